@@ -1,0 +1,40 @@
+// Quantised arithmetic: fixed-point multipliers and rounding laws, written once.
+//
+// TensorFlow Lite represents a real multiplier as m * 2^(shift - 31) with 2^30 <= m < 2^31 (or m = 0).
+#pragma once
+
+#include <cstdint>
+
+#include "graph/graph.h"
+#include "loop/ir.h"
+
+namespace midge::quant {
+
+struct Multiplier {
+  int32_t mantissa = 0;  // m
+  int32_t shift = 0;     // > 0: left, < 0: right
+  friend bool operator==(const Multiplier&, const Multiplier&) = default;
+};
+
+// The nearest Multiplier of a real >= 0 (ties away from zero in the mantissa, as frexp + round; results below 2^-31
+// are 0, as TFLite does).
+Multiplier quantize_multiplier(double real);
+
+// On the host: x * m * 2^(shift-31) with TFLite's double rounding (saturating rounding doubling high multiply, then
+// rounding divide by a power of two). Also the reference for the expression forms below.
+int32_t multiply_by_quantized_multiplier(int32_t x, Multiplier multiplier);
+int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b);
+int32_t rounding_divide_by_pot(int32_t x, int exponent);
+
+// The same as loop expressions (i32 → i32). The multiplier may be per channel: `mantissa` and `shift` are then loads.
+// For a shift known when compiling only the needed side is built.
+loop::Expr requantize(const loop::Expr& x, const Multiplier& multiplier);
+loop::Expr requantize(const loop::Expr& x, const loop::Expr& mantissa, const loop::Expr& shift);
+
+// The stored range of an int8 tensor under a fused activation.
+struct Range {
+  int32_t low = -128, high = 127;
+};
+Range activation_range(graph::Activation activation, const graph::Quantization& quantization);
+
+}  // namespace midge::quant
