@@ -101,7 +101,8 @@ def write_case(case, model, inputs, outputs):
     pathlib.Path(f"{base}.tflite").write_bytes(model)
     pathlib.Path(f"{base}.in.bin").write_bytes(b"".join(v.tobytes() for v in inputs))
     pathlib.Path(f"{base}.out.bin").write_bytes(
-        b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for v in outputs))
+        b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for v in outputs)
+    )
 
 
 def write_json(path, value):
@@ -130,18 +131,27 @@ def main():
             if not write:
                 print(f"only {oracle} runs {case.full_name}: {other_error}")
         if note is not None:
-            differences.append({"operator": case.operator, "case": case.full_name, "what": note,
-                                "why": explain(case)})
+            differences.append(
+                {"operator": case.operator, "case": case.full_name, "what": note, "why": explain(case)}
+            )
             print(f"oracles differ on {case.full_name}: {note}")
-        listed.append({"name": case.full_name, "operator": case.operator, "dtype": case.dtype,
-                       "oracle": oracle, "tolerance": case.tolerance})
+        listed.append(
+            {
+                "name": case.full_name,
+                "operator": case.operator,
+                "dtype": case.dtype,
+                "oracle": oracle,
+                "tolerance": case.tolerance,
+            }
+        )
         counts[(case.operator, case.dtype)] += 1
         if write:
             write_case(case, model, inputs, outputs)
 
     if write:
-        write_json(HERE / "cases.json", {"versions": {name: version(name) for name in PACKAGES},
-                                         "cases": listed})
+        write_json(
+            HERE / "cases.json", {"versions": {name: version(name) for name in PACKAGES}, "cases": listed}
+        )
         write_json(HERE / "differences.json", differences)
     for (operator, dtype), count in sorted(counts.items()):
         print(f"{operator:24} {dtype:8} {count}")

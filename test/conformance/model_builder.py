@@ -83,7 +83,7 @@ class AlignedBuffer(schema.BufferT):
             raw = bytes(self.data)
             builder.StartVector(1, len(raw), BUFFER_ALIGNMENT)
             builder.head -= len(raw)
-            builder.Bytes[builder.head:builder.head + len(raw)] = raw
+            builder.Bytes[builder.head : builder.head + len(raw)] = raw
             offset = builder.EndVector()
         schema.BufferStart(builder)
         if offset is not None:
@@ -147,8 +147,10 @@ def build_model(case):
 
     operator = schema.OperatorT()
     operator.opcodeIndex = 0
-    operator.inputs = [add(t, f"{'const' if t is not None and t.is_const else 'input'}_{i}")
-                       for i, t in enumerate(case.inputs)]
+    operator.inputs = [
+        add(t, f"{'const' if t is not None and t.is_const else 'input'}_{i}")
+        for i, t in enumerate(case.inputs)
+    ]
     operator.outputs = [add(t, f"output_{i}") for i, t in enumerate(case.outputs)]
     if case.options is not None:
         operator.builtinOptionsType, operator.builtinOptions = case.options
@@ -193,5 +195,4 @@ def seeded(text):
 def input_values(case):
     """The values of the graph inputs of a case."""
     rng = seeded("inputs of " + case.full_name)
-    return [t.feed if t.feed is not None else random_values(rng, t.shape, t.dtype)
-            for t in case.graph_inputs]
+    return [t.feed if t.feed is not None else random_values(rng, t.shape, t.dtype) for t in case.graph_inputs]

@@ -27,13 +27,16 @@ def run_micro(model, inputs, output_count):
 
 def run_desktop(model, inputs, output_count):
     """The outputs of the LiteRT interpreter with the reference resolver (no delegates)."""
-    interpreter = Interpreter(model_content=model, num_threads=1,
-                              experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter = Interpreter(
+        model_content=model, num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+    )
     interpreter.allocate_tensors()
     for detail, values in zip(interpreter.get_input_details(), inputs):
         interpreter.set_tensor(detail["index"], values)
     interpreter.invoke()
-    return [np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()[:output_count]]
+    return [
+        np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()[:output_count]
+    ]
 
 
 RUNNERS = {MICRO: run_micro, DESKTOP: run_desktop}
