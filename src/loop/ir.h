@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,12 +74,12 @@ using Expr = std::shared_ptr<const ExprNode>;
 struct ExprNode {
   ExprKind kind;
   DType type;
-  int64_t value = 0;        // kIntImm
-  float float_value = 0;    // kFloatImm
-  VarId var;                // kVar
-  BufferId buffer;          // kLoad
-  std::string instruction;  // kCall
-  std::vector<Expr> operands;
+  int64_t value = 0;             // kIntImm
+  float float_value = 0;         // kFloatImm
+  VarId var = {};                // kVar
+  BufferId buffer = {};          // kLoad
+  std::string instruction = {};  // kCall
+  std::vector<Expr> operands = {};
 };
 
 // Factories check operand types (MIDGE_CHECK) and fold nothing; simplification is a pass of its own.
@@ -91,7 +92,7 @@ Expr load(BufferId buffer, DType type, std::vector<Expr> indices);
 Expr binary(ExprKind kind, Expr a, Expr b);  // any two-operand kind
 Expr unary(ExprKind kind, Expr a);           // kLogicalNot, kSqrt, kClz
 Expr select(Expr condition, Expr then, Expr otherwise);
-Expr cast(DType type, Expr a);  // returns `a` itself where the type is already right
+Expr cast(DType type, Expr a);  // returns `a` itself where the type is already right; to bool it is `a != 0`
 Expr bitcast(DType type, Expr a);
 Expr call(std::string instruction, DType type, std::vector<Expr> operands);
 // Short forms used by the lowering.
@@ -100,12 +101,25 @@ Expr operator-(Expr a, Expr b);
 Expr operator*(Expr a, Expr b);
 Expr min(Expr a, Expr b);
 Expr max(Expr a, Expr b);
+Expr div(Expr a, Expr b);
+Expr rem(Expr a, Expr b);
 Expr shl(Expr a, int64_t bits);
 Expr shr(Expr a, int64_t bits);
 Expr lt(Expr a, Expr b);
 Expr le(Expr a, Expr b);
+Expr gt(Expr a, Expr b);  // b < a
+Expr ge(Expr a, Expr b);  // b <= a
 Expr eq(Expr a, Expr b);
+Expr ne(Expr a, Expr b);
 Expr land(Expr a, Expr b);
+Expr lor(Expr a, Expr b);
+Expr lnot(Expr a);
+
+// The typing rules, which the factories, verify and the parser share: the type of the result, or nothing where the
+// operation is not defined on such operands.
+std::optional<DType> binary_type(ExprKind kind, DType a, DType b);
+std::optional<DType> unary_type(ExprKind kind, DType a);
+bool fits(DType type, int64_t value);  // `value` is an integer or bool immediate of this type (kU64: its bits)
 
 // X(Kind, name)
 #define MIDGE_FOR_EACH_STMT(X)                                                                                 \
@@ -131,10 +145,10 @@ using Stmt = std::shared_ptr<const StmtNode>;
 struct StmtNode {
   StmtKind kind;
   ForKind for_kind = ForKind::kSerial;
-  VarId var;        // kFor, kLet
-  BufferId buffer;  // kStore, kAlloc
-  std::vector<Expr> operands;
-  std::vector<Stmt> children;
+  VarId var = {};        // kFor, kLet
+  BufferId buffer = {};  // kStore, kAlloc
+  std::vector<Expr> operands = {};
+  std::vector<Stmt> children = {};
 };
 
 Stmt block(std::vector<Stmt> children);
@@ -154,12 +168,12 @@ enum class Memory : uint8_t {
 };
 
 struct Buffer {
-  std::string name;  // unique within the kernel
+  std::string name;  // unique within the kernel, variables included
   DType dtype = DType::kI8;
-  Shape shape;                  // no axes: one element
+  Shape shape = {};             // no axes: one element
   Memory memory = Memory::kInput;
-  std::vector<int64_t> strides; // in elements, per axis; empty: dense row-major. Lets an output be a slice of a larger one.
-  std::shared_ptr<const std::vector<uint8_t>> data;  // kConst: dense, little-endian
+  std::vector<int64_t> strides = {};  // in elements, per axis; empty: dense row-major. Lets an output be a slice of a larger one.
+  std::shared_ptr<const std::vector<uint8_t>> data = {};  // kConst: dense, little-endian
 };
 
 struct Var {
