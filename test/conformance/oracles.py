@@ -13,7 +13,7 @@ from tflite_micro.python.tflite_micro import runtime as micro_runtime
 
 MICRO = "tflite-micro"
 DESKTOP = "litert-reference"
-ARENA_BYTES = 1 << 20
+ARENA_BYTES = 1 << 23
 
 
 def run_micro(model, inputs, output_count):
