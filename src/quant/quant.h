@@ -16,20 +16,27 @@ struct Multiplier {
   friend bool operator==(const Multiplier&, const Multiplier&) = default;
 };
 
-// The nearest Multiplier of a real >= 0 (ties away from zero in the mantissa, as frexp + round; results below 2^-31
-// are 0, as TFLite does).
+// The nearest Multiplier of a real >= 0 (ties away from zero in the mantissa, as frexp + round; results below
+// 2^-31 are 0, as TFLite does). From 2^30 on, where TFLite's shift is undefined, the largest Multiplier there
+// is.
 Multiplier quantize_multiplier(double real);
 
-// On the host: x * m * 2^(shift-31) with TFLite's double rounding (saturating rounding doubling high multiply, then
-// rounding divide by a power of two). Also the reference for the expression forms below.
+// On the host: x * m * 2^(shift-31) with TFLite's double rounding (saturating rounding doubling high
+// multiply, then rounding divide by a power of two). Also the reference for the expression forms below.
 int32_t multiply_by_quantized_multiplier(int32_t x, Multiplier multiplier);
 int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b);
 int32_t rounding_divide_by_pot(int32_t x, int exponent);
 
-// The same as loop expressions (i32 → i32). The multiplier may be per channel: `mantissa` and `shift` are then loads.
-// For a shift known when compiling only the needed side is built.
+// The same as loop expressions (i32 → i32). The multiplier may be per channel: `mantissa` and `shift` are
+// then loads. For a shift known when compiling only the needed side is built. `x`, `mantissa` and `shift`
+// should be cheap to repeat (variables, loads). A left shift wraps, as the reference kernels do in practice.
 loop::Expr requantize(const loop::Expr& x, const Multiplier& multiplier);
 loop::Expr requantize(const loop::Expr& x, const loop::Expr& mantissa, const loop::Expr& shift);
+// requantize's parts. Not both factors are -2^31.
+loop::Expr saturating_rounding_doubling_high_mul(const loop::Expr& a, const loop::Expr& b);
+loop::Expr rounding_divide_by_pot(const loop::Expr& x, int exponent);  // 0 <= exponent <= 31
+// For an exponent known only at run time, given as exponent - 1, which is in [0, 30].
+loop::Expr rounding_divide_by_pot(const loop::Expr& x, const loop::Expr& exponent_less_one);
 
 // The stored range of an int8 tensor under a fused activation.
 struct Range {
