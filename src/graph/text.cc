@@ -1,0 +1,57 @@
+#include "graph/text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace midge::graph {
+
+bool is_plain_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '/';
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), plain);
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      out += fmt::format("\\{}", c);
+    else if (c >= ' ' && c <= '~')
+      out += c;
+    else
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return out + '"';
+}
+
+std::string shown_name(std::string_view name) {
+  constexpr size_t kLongest = 120;
+  if (name.size() > kLongest) return quote(name.substr(0, kLongest)) + "...";
+  return is_plain_name(name) ? fmt::format("'{}'", name) : quote(name);
+}
+
+std::string to_text(const Shape& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ","));
+}
+
+std::string to_text(DType dtype, const Shape& shape) {
+  return fmt::format("{}{}", name_of(dtype), to_text(shape));
+}
+
+std::string to_text(const Quantization& q) {
+  if (!q.per_axis() && q.scales.size() == 1 && q.zero_points.size() == 1)
+    return fmt::format("scale {} zero {}", q.scale(), q.zero_point());
+  return fmt::format("axis {} scale [{}] zero [{}]", q.axis, fmt::join(q.scales, ","),
+                     fmt::join(q.zero_points, ","));
+}
+
+std::string short_text(const Quantization& q) {
+  if (!q.per_axis()) return to_text(q);
+  return fmt::format("axis {}, {} scales", q.axis, q.scales.size());
+}
+
+}  // namespace midge::graph
