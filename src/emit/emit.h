@@ -1,9 +1,10 @@
 // The C writer: a compiled program → C99 sources.
 //
-// Everything comes from the loop IR through one writer; fixed text (headers' opening, the requirements note) lives in
-// templates. Output is stable: the same program gives the same bytes. It compiles without a warning under
-// -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror with GCC and Clang; needs stdint.h and string.h only; no heap,
-// recursion or mutable globals; all names carry the program's prefix, so several models link into one program.
+// Everything comes from the loop IR through one writer; fixed text (headers' opening, the requirements note)
+// lives in templates. Output is stable: the same program gives the same bytes. It compiles without a warning
+// under -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror with GCC and Clang; needs stdint.h and string.h
+// only; no heap, recursion or mutable globals; all names carry the program's prefix, so several models link
+// into one program.
 #pragma once
 
 #include <string>
