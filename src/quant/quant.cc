@@ -17,8 +17,8 @@ constexpr int kMaxLeftShift = 30;
 }  // namespace
 
 Multiplier quantize_multiplier(double real) {
-  if (!(real > 0.0)) return {};
-  if (real >= std::ldexp(1.0, kMaxLeftShift)) return {kMaxI32, kMaxLeftShift};
+  if (std::isnan(real) || real == 0.0) return {};
+  if (std::abs(real) >= std::ldexp(1.0, kMaxLeftShift)) return {real > 0 ? kMaxI32 : -kMaxI32, kMaxLeftShift};
   int shift = 0;
   const double fraction = std::frexp(real, &shift);
   auto mantissa = static_cast<int64_t>(std::round(std::ldexp(fraction, 31)));
@@ -27,7 +27,7 @@ Multiplier quantize_multiplier(double real) {
     ++shift;
   }
   if (shift < -31) return {};
-  if (shift > kMaxLeftShift) return {kMaxI32, kMaxLeftShift};
+  if (shift > kMaxLeftShift) return {mantissa > 0 ? kMaxI32 : -kMaxI32, kMaxLeftShift};
   return {static_cast<int32_t>(mantissa), shift};
 }
 
