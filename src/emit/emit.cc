@@ -255,7 +255,12 @@ std::string accessor(const Program& program, const Port& port) {
                      port.kind, port.index);
 }
 
-std::string header(const Program& program) {
+std::string stack_text(const std::optional<StackUse>& stack) {
+  if (!stack) return "stack: depends on the compiler; `midge compile --board` measures it";
+  return fmt::format("stack: {} bytes, measured on {}", stack->bytes, stack->board);
+}
+
+std::string header(const Program& program, const std::optional<StackUse>& stack) {
   const std::string& name = program.name;
   const std::string macro = upper(name);
   std::string text =
@@ -275,9 +280,9 @@ std::string header(const Program& program) {
   text += fmt::format(
       "\n/* Runs the network once: reads the inputs from the arena and leaves the outputs there. The arena "
       "is\n"
-      "   {}_ARENA_BYTES long and aligned to {}_ARENA_ALIGNMENT. Input bytes may be overwritten. */\n"
+      "   {}_ARENA_BYTES long and aligned to {}_ARENA_ALIGNMENT. Input bytes may be overwritten.\n   {} */\n"
       "void {}_invoke(void *arena);\n\n#endif\n",
-      macro, macro, name);
+      macro, macro, stack_text(stack), name);
   return text;
 }
 
@@ -300,7 +305,7 @@ std::string model_source(const Program& program, const ModelText& model, const s
 
 }  // namespace
 
-std::vector<File> emit(const Program& program) {
+std::vector<File> emit(const Program& program, const std::optional<StackUse>& stack) {
   Constants constants(program.name);
   const ModelText model = Kernels(program, constants).write();
   std::string weights = fmt::format("/* {} */\n#include <stdint.h>\n\n", kNote);
@@ -308,7 +313,7 @@ std::vector<File> emit(const Program& program) {
   weights += constants.declarations().empty()
                  ? fmt::format("typedef int {}_has_no_constants;\n", program.name)
                  : constants.declarations() + constants.definitions();
-  return {{program.name + ".h", header(program)},
+  return {{program.name + ".h", header(program, stack)},
           {program.name + ".c", model_source(program, model, constants.declarations())},
           {program.name + "_weights.c", std::move(weights)}};
 }

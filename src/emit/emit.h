@@ -7,6 +7,8 @@
 // into one program.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,12 @@ struct File {
   std::string text;
 };
 
+// The stack that `invoke` was seen to need, for the header.
+struct StackUse {
+  int64_t bytes = 0;
+  std::string board;  // where it was measured
+};
+
 // <name>.c, <name>.h, <name>_weights.c. For a program `sine` the header offers:
 //   #define SINE_ARENA_BYTES, SINE_ARENA_ALIGNMENT, SINE_INPUT_COUNT, SINE_OUTPUT_COUNT,
 //   #define SINE_INPUT_0_OFFSET / _BYTES (in the arena), the same for outputs,
@@ -27,6 +35,6 @@ struct File {
 //   void sine_invoke(void *arena);     /* reads the inputs from, leaves the outputs in, the arena */
 // with shapes, dtypes and quantisation in comments. An input's bytes may be overwritten by sine_invoke.
 // Kernels that are equal but for their constants share one C function.
-std::vector<File> emit(const compile::Program& program);
+std::vector<File> emit(const compile::Program& program, const std::optional<StackUse>& stack = std::nullopt);
 
 }  // namespace midge::emit

@@ -1,0 +1,25 @@
+// Tensor bytes as numbers for people and scripts.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace midge::report {
+
+// Element `index` as stored, as a number.
+double stored(const graph::Value& value, std::span<const uint8_t> bytes, int64_t index);
+// The same as a real number: dequantised where the tensor is quantised per tensor.
+double real(const graph::Value& value, std::span<const uint8_t> bytes, int64_t index);
+
+// {name, shape, dtype, data}, data as stored and flat.
+nlohmann::ordered_json tensor_json(const graph::Value& value, std::span<const uint8_t> bytes);
+
+// "[1,10]"
+std::string shape_text(const Shape& shape);
+
+}  // namespace midge::report
