@@ -96,7 +96,7 @@ Result<TensorType> infer_op(const Site& site, const Pad& op) {
     out[i] += op.before[i] + op.after[i];
   }
   if (op.mode == PadMode::kConstant && !holds_code(site.in(0).dtype, op.value))
-    return site.error("the padding value {} is not a {}", op.value, name_of(site.in(0).dtype));
+    return site.error("the padding value {} does not fit {}", op.value, name_of(site.in(0).dtype));
   return TensorType{site.in(0).dtype, std::move(out)};
 }
 

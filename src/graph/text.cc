@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace midge::graph {
 
@@ -32,6 +33,42 @@ std::string shown_name(std::string_view name) {
   constexpr size_t kLongest = 120;
   if (name.size() > kLongest) return quote(name.substr(0, kLongest)) + "...";
   return is_plain_name(name) ? fmt::format("'{}'", name) : quote(name);
+}
+
+namespace {
+constexpr std::array<std::string_view, 4> kActivations = {"none", "relu", "relu6", "relu_n1_to_1"};
+constexpr std::array<std::string_view, 5> kBinaries = {"add", "sub", "mul", "maximum", "minimum"};
+constexpr std::array<std::string_view, 13> kUnaries = {
+    "logistic", "tanh", "relu", "relu6", "relu_n1_to_1", "leaky_relu", "hard_swish",
+    "elu",      "exp",  "sqrt", "rsqrt", "abs",          "neg"};
+constexpr std::array<std::string_view, 2> kPools = {"max", "average"};
+constexpr std::array<std::string_view, 3> kReductions = {"mean", "sum", "max"};
+constexpr std::array<std::string_view, 3> kPadModes = {"constant", "reflect", "symmetric"};
+constexpr std::array<std::string_view, 2> kResizes = {"nearest", "bilinear"};
+static_assert(kUnaries.size() == static_cast<size_t>(UnaryKind::kNeg) + 1);
+static_assert(kBinaries.size() == static_cast<size_t>(BinaryKind::kMinimum) + 1);
+}  // namespace
+
+std::span<const std::string_view> names_of(Activation) {
+  return kActivations;
+}
+std::span<const std::string_view> names_of(BinaryKind) {
+  return kBinaries;
+}
+std::span<const std::string_view> names_of(UnaryKind) {
+  return kUnaries;
+}
+std::span<const std::string_view> names_of(PoolKind) {
+  return kPools;
+}
+std::span<const std::string_view> names_of(ReduceKind) {
+  return kReductions;
+}
+std::span<const std::string_view> names_of(PadMode) {
+  return kPadModes;
+}
+std::span<const std::string_view> names_of(ResizeKind) {
+  return kResizes;
 }
 
 std::string to_text(const Shape& shape) {
