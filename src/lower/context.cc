@@ -54,6 +54,20 @@ int64_t aligned_extent(const Shape& shape, size_t rank, size_t axis) {
   return axis < missing ? 1 : shape[axis - missing];
 }
 
+// The one element of a constant, for the types that operands of arithmetic have; none for the others.
+Expr scalar_immediate(const graph::Value& value) {
+  switch (value.dtype) {
+    case DType::kI8:
+      return loop::int_imm(DType::kI8, constant_values<int8_t>(value).at(0));
+    case DType::kI32:
+      return loop::i32(constant_values<int32_t>(value).at(0));
+    case DType::kF32:
+      return loop::float_imm(constant_values<float>(value).at(0));
+    default:
+      return nullptr;
+  }
+}
+
 int64_t product(const Shape& shape, size_t begin, size_t end) {
   int64_t n = 1;
   for (size_t axis = begin; axis < end; ++axis) n *= shape[axis];
@@ -106,6 +120,11 @@ BufferId Context::bind_input(size_t i, std::string_view name, const Shape& shape
 BufferId Context::add_constant(std::string_view name, DType dtype, const Shape& shape,
                                std::shared_ptr<const graph::Bytes> data) {
   MIDGE_CHECK(element_count(shape).value_or(-1) * size_of(dtype) == static_cast<int64_t>(data->size()));
+  for (size_t b = 0; b < kernel_.buffers.size(); ++b) {
+    const loop::Buffer& known = kernel_.buffers[b];
+    if (known.data && known.dtype == dtype && known.shape == shape && *known.data == *data)
+      return {static_cast<int32_t>(b)};
+  }
   loop::Buffer buffer{.name = std::string(name), .dtype = dtype, .shape = shape};
   buffer.memory = loop::Memory::kConst;
   buffer.data = std::move(data);
@@ -125,6 +144,7 @@ BufferId Context::scratch(std::string_view name, DType dtype, const Shape& shape
 }
 
 Loop Context::loop(std::string_view name, int64_t extent) {
+  if (extent == 1) return {{}, loop::i32(0), 1};
   const VarId var = kernel_.add_var(std::string(name));
   return {var, loop::var(var, DType::kI32), extent};
 }
@@ -135,12 +155,12 @@ Shape Context::run_extents() const {
   return extents;
 }
 
-std::vector<Context::Run> Context::mergeable_runs() const {
+std::vector<Context::Run> Context::mergeable_runs(size_t first) const {
   const Shape& shape = output().shape;
   const auto broadcasts = [&](size_t axis) {
     std::vector<bool> flags;
-    for (const NodeId id : group_.nodes)
-      for (const ValueId input : graph_.node(id).inputs)
+    for (size_t n = first; n < group_.nodes.size(); ++n)
+      for (const ValueId input : graph_.node(group_.nodes[n]).inputs)
         if (input.valid())
           flags.push_back(aligned_extent(graph_.value(input).shape, shape.size(), axis) == 1);
     return flags;
@@ -179,6 +199,9 @@ Expr Context::load_broadcast(const graph::Node& node, size_t i, const std::vecto
   const Shape& shape = output().shape;
   const size_t rank = shape.size();
   MIDGE_CHECK(indices.size() == runs_.size() && value.shape.size() <= rank);
+  if (value.is_constant() && element_count(value.shape) == 1) {
+    if (const Expr immediate = scalar_immediate(value)) return immediate;
+  }
   // Axes over which the operand is constant need no index; a run it covers in full needs the run's.
   Shape merged;
   std::vector<Expr> merged_indices;

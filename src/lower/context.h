@@ -43,6 +43,7 @@ class Lets {
   std::vector<std::pair<VarId, Expr>> lets_;
 };
 
+// One iteration makes no loop: `var` is none then, and `index` 0.
 struct Loop {
   VarId var;
   Expr index;
@@ -77,7 +78,7 @@ class Context {
   BufferId bind(ValueId id, std::string_view name, const Shape& shape);
   BufferId bind_input(size_t i, std::string_view name) { return bind_input(i, name, input(i).shape); }
   BufferId bind_input(size_t i, std::string_view name, const Shape& shape);
-  // Data computed while lowering (tables, multipliers).
+  // Data computed while lowering (tables, multipliers); the same data again gives the same buffer.
   template <class T>
   BufferId constant(std::string_view name, const std::vector<T>& values) {
     return constant(name, values, {static_cast<int64_t>(values.size())});
@@ -97,8 +98,10 @@ class Context {
     size_t begin = 0, end = 0;
   };
   void set_runs(std::vector<Run> runs) { runs_ = std::move(runs); }
-  // The longest runs over which no operand of `node` or of the fused operators starts or stops broadcasting.
-  std::vector<Run> mergeable_runs() const;
+  // The longest runs over which no operand of the group's nodes, from number `first` on, starts or stops
+  // broadcasting (1: of the fused operators alone, for an anchor that does not read element by element).
+  std::vector<Run> mergeable_runs(size_t first = 0) const;
+  const std::vector<Run>& runs() const { return runs_; }
   // Extents of the output's runs, for the loops.
   Shape run_extents() const;
 
