@@ -43,4 +43,21 @@ extern const uint32_t midge_network_count;
  *     uint8_t midge_arena[MAX_ARENA_BYTES] __attribute__((aligned(16))); */
 extern uint8_t midge_arena[];
 
+/* How the guest died, as its port (runtime/port/) saw it. */
+#define MIDGE_FAULT_HAS_PC 1u
+#define MIDGE_FAULT_HAS_ADDRESS 2u
+#define MIDGE_FAULT_STACK_OVERFLOW 4u
+
+struct midge_fault {
+  uintptr_t cause;  /* cortex_m: the exception's number; riscv: mcause; host: the signal's number */
+  uintptr_t detail; /* cortex_m: CFSR; else 0 */
+  uintptr_t flags;
+  uintptr_t address; /* that was accessed */
+  uintptr_t pc;
+  uintptr_t sp;
+  uintptr_t lr;
+  uintptr_t registers[16]; /* cortex_m: r0 to r12; riscv: a0 to a7, t0 to t6 */
+  uintptr_t stack[24];     /* from sp, or from the stack's lower end if sp has left it */
+};
+
 #endif
