@@ -83,24 +83,26 @@ Expr wrapping_shl(const Expr& x, const Expr& count) {
 }
 }  // namespace
 
-Expr requantize(const Expr& x, const Multiplier& multiplier) {
-  const Expr shifted = multiplier.shift > 0 ? wrapping_shl(x, loop::i32(multiplier.shift)) : x;
-  const Expr product = saturating_rounding_doubling_high_mul(shifted, loop::i32(multiplier.mantissa));
-  return rounding_divide_by_pot(product, std::max(-multiplier.shift, 0));
+Expr requantize_high(const Expr& x, const Expr& mantissa, const Expr& shift) {
+  const bool known = shift->kind == loop::ExprKind::kIntImm;
+  const Expr left = known ? loop::i32(std::max<int64_t>(shift->value, 0)) : loop::max(shift, loop::i32(0));
+  const Expr shifted = known && left->value == 0 ? x : wrapping_shl(x, left);
+  return saturating_rounding_doubling_high_mul(shifted, mantissa);
+}
+
+Expr requantize_low(const Expr& high, const Expr& shift) {
+  if (shift->kind == loop::ExprKind::kIntImm)
+    return rounding_divide_by_pot(high, static_cast<int>(std::max<int64_t>(-shift->value, 0)));
+  const Expr exponent_less_one = loop::max(loop::i32(-1) - shift, loop::i32(0));
+  return loop::select(loop::lt(shift, loop::i32(0)), rounding_divide_by_pot(high, exponent_less_one), high);
 }
 
 Expr requantize(const Expr& x, const Expr& mantissa, const Expr& shift) {
-  if (shift->kind == loop::ExprKind::kIntImm) {
-    const auto known = static_cast<int>(shift->value);
-    const Expr shifted = known > 0 ? wrapping_shl(x, shift) : x;
-    return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, mantissa),
-                                  std::max(-known, 0));
-  }
-  const Expr zero = loop::i32(0);
-  const Expr left = saturating_rounding_doubling_high_mul(wrapping_shl(x, loop::max(shift, zero)), mantissa);
-  const Expr right = saturating_rounding_doubling_high_mul(x, mantissa);
-  const Expr exponent_less_one = loop::max(loop::i32(-1) - shift, zero);
-  return loop::select(loop::lt(shift, zero), rounding_divide_by_pot(right, exponent_less_one), left);
+  return requantize_low(requantize_high(x, mantissa, shift), shift);
+}
+
+Expr requantize(const Expr& x, const Multiplier& multiplier) {
+  return requantize(x, loop::i32(multiplier.mantissa), loop::i32(multiplier.shift));
 }
 
 Range activation_range(graph::Activation activation, const graph::Quantization& quantization) {

@@ -28,11 +28,14 @@ int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b);
 int32_t rounding_divide_by_pot(int32_t x, int exponent);
 
 // The same as loop expressions (i32 → i32). The multiplier may be per channel: `mantissa` and `shift` are
-// then loads. For a shift known when compiling only the needed side is built. `x`, `mantissa` and `shift`
-// should be cheap to repeat (variables, loads). A left shift wraps, as the reference kernels do in practice.
+// then loads. For a shift known when compiling only the needed side is built. A left shift wraps, as the
+// reference kernels do in practice. requantize(x) = requantize_low(requantize_high(x)); the low half repeats
+// its operand, so give the high half a name (lower/requantize.h does).
 loop::Expr requantize(const loop::Expr& x, const Multiplier& multiplier);
 loop::Expr requantize(const loop::Expr& x, const loop::Expr& mantissa, const loop::Expr& shift);
-// requantize's parts. Not both factors are -2^31.
+loop::Expr requantize_high(const loop::Expr& x, const loop::Expr& mantissa, const loop::Expr& shift);
+loop::Expr requantize_low(const loop::Expr& high, const loop::Expr& shift);
+// Their parts. Not both factors are -2^31.
 loop::Expr saturating_rounding_doubling_high_mul(const loop::Expr& a, const loop::Expr& b);
 loop::Expr rounding_divide_by_pot(const loop::Expr& x, int exponent);  // 0 <= exponent <= 31
 // For an exponent known only at run time, given as exponent - 1, which is in [0, 30].
