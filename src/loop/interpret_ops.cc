@@ -43,7 +43,10 @@ template <class F>
 struct ArithmeticOp {
   template <class T>
   static bool apply(int64_t a, int64_t b, int64_t& r) {
-    if constexpr (std::signed_integral<T>) return fit<T>(F::exact(a, b, r), r);
+    if constexpr (std::signed_integral<T>) {
+      const bool exact = F::exact(a, b, r);  // before `r` is read: arguments have no order
+      return fit<T>(exact, r);
+    }
     if constexpr (std::floating_point<T>) {
       r = encode(F::plain(decode<T>(a), decode<T>(b)));
     } else {
