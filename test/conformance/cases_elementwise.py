@@ -89,6 +89,16 @@ MUL_ROWS = [row for row in ADD_ROWS if row["name"] not in ADD_ONLY] + [
     ),
     dict(name="zero_points_max", a=(8, 16), b=(8, 16), za=127, zb=-128, zout=127, scale_out=0.2, types=INT8),
     dict(name="multiplier_1_5", a=(8, 16), b=(8, 16), scale_out=0.043 * 0.029 / 1.5, limit=10, types=INT8),
+    dict(
+        name="multiplier_quarter_ties",
+        a=(8, 16),
+        b=(8, 16),
+        scale_a=0.25,
+        scale_b=0.25,
+        scale_out=0.25,
+        limit=20,
+        types=INT8,
+    ),
     dict(name="multiplier_small", a=(8, 16), b=(8, 16), scale_out=1.5, types=INT8),
 ]
 
@@ -413,16 +423,20 @@ def absolute(name):
 
 @operator("NEG")
 def neg(name):
-    yield from unary_int8(
-        name,
-        [
-            ("same", 0.05, 0, 0.05, 0),
-            ("same_zero", 0.05, -12, 0.05, -12),
-            ("mirrored_zero", 0.05, -12, 0.05, 11),
-        ],
-        options("Neg"),
-        1,
-    )
+    """NEG has no trustworthy int8 reference: Micro refuses int8 and LiteRT negates the stored bytes.
+
+    LiteRT ignores the zero point and turns -128 into -128. The int8 cases therefore keep to zero point 0,
+    equal scales and no -128, where that equals the negation of the real value.
+    """
+    for label, shape in (("all_values", (255,)), ("rank4", (1, 5, 3, 17)), ("rank2", (5, 51))):
+        values = np.roll(np.arange(-127, 128), len(shape)).reshape(shape)
+        yield Case(
+            name,
+            "int8_" + label,
+            [tensor(shape, "int8", 0.05, 0, values)],
+            [result("int8", 0.05, 0)],
+            options("Neg"),
+        )
     yield from unary_float(name, options("Neg"))
 
 

@@ -223,6 +223,18 @@ DEPTHWISE_ROWS = [
         types=INT8,
     ),
     dict(name="multiplier_tiny", x=(1, 6, 6, 3), k=(3, 3), mult=2.1e-6, bias_reach=40000000, types=INT8),
+    dict(
+        name="multiplier_quarter_ties",
+        x=(1, 8, 8, 3),
+        k=(1, 1),
+        mult=0.25,
+        wmax=2,
+        per_axis=False,
+        wscale=(0.0078125, 1),
+        xscale=0.25,
+        bias_reach=20,
+        types=INT8,
+    ),
     dict(name="scales_wide_apart", x=(1, 5, 5, 8), k=(3, 3), wscale=(1e-6, 0.5), types=INT8),
     dict(name="saturating", x=(1, 5, 5, 3), k=(3, 3), reach=0.4, types=INT8),
 ]
@@ -235,9 +247,10 @@ def depthwise_conv_2d(name):
         height, width = row["k"]
         multiplier = row.get("m", 1)
         outs = row["x"][3] * multiplier
-        source = tensor(row["x"], dtype, 0.031, row.get("zin", 0))
-        weights, bias, scale = weights_and_bias(row, dtype, (1, height, width, outs), 3, 0.031)
-        out = layer_output(row, dtype, height * width, 0.031, scale)
+        in_scale = row.get("xscale", 0.031)
+        source = tensor(row["x"], dtype, in_scale, row.get("zin", 0))
+        weights, bias, scale = weights_and_bias(row, dtype, (1, height, width, outs), 3, in_scale)
+        out = layer_output(row, dtype, height * width, in_scale, scale)
         stride, dilation = row.get("s", (1, 1)), row.get("d", (1, 1))
         attributes = options(
             "DepthwiseConv2D",
@@ -283,6 +296,20 @@ TRANSPOSE_CONV_ROWS = [
         bias_reach=20,
         types=INT8,
     ),
+    dict(
+        name="multiplier_quarter_ties",
+        x=(1, 4, 4, 1),
+        k=(2, 2, 2),
+        s=(2, 2),
+        out=(8, 8),
+        mult=0.25,
+        wmax=2,
+        per_axis=False,
+        wscale=(0.0078125, 1),
+        xscale=0.25,
+        bias_reach=20,
+        types=INT8,
+    ),
 ]
 
 
@@ -292,10 +319,11 @@ def transpose_conv(name):
     for dtype, case_name, row in layer_rows(TRANSPOSE_CONV_ROWS, name):
         outs, height, width = row["k"]
         depth = row["x"][3]
-        source = tensor(row["x"], dtype, 0.031, row.get("zin", 0))
-        weights, bias, scale = weights_and_bias(row, dtype, (outs, height, width, depth), 0, 0.031)
+        in_scale = row.get("xscale", 0.031)
+        source = tensor(row["x"], dtype, in_scale, row.get("zin", 0))
+        weights, bias, scale = weights_and_bias(row, dtype, (outs, height, width, depth), 0, in_scale)
         taps = max(1, height * width * depth / (row["s"][0] * row["s"][1]))
-        out = layer_output(row, dtype, taps, 0.031, scale)
+        out = layer_output(row, dtype, taps, in_scale, scale)
         out_shape = ints([row["x"][0], row["out"][0], row["out"][1], outs])
         act = row.get("act", "none")
         attributes = options(
@@ -387,6 +415,15 @@ MATMUL_ROWS = [
     dict(name="constant_right", a=(1, 3, 6), b=(6, 4), const=True, za=50),
     dict(name="vector_rows", a=(1, 1, 7), b=(1, 7, 1), za=50, zb=-50),
     dict(name="multiplier_1_3", a=(4, 1), b=(1, 4), mult=1.3, limit=11, types=INT8),
+    dict(
+        name="multiplier_quarter_ties",
+        a=(8, 2),
+        b=(2, 8),
+        scales=(0.25, 0.25),
+        mult=0.25,
+        limit=15,
+        types=INT8,
+    ),
 ]
 
 
@@ -398,15 +435,16 @@ def batch_matmul(name):
         feeds = [None, None]
         if "limit" in row:
             feeds = [small_values(row["key"] + side, row[side], row["limit"]) for side in "ab"]
-        left = tensor(row["a"], dtype, 0.02, row.get("za", 0), feeds[0])
-        right = tensor(row["b"], dtype, 0.03, row.get("zb", 0), feeds[1])
+        left_scale, right_scale = row.get("scales", (0.02, 0.03))
+        left = tensor(row["a"], dtype, left_scale, row.get("za", 0), feeds[0])
+        right = tensor(row["b"], dtype, right_scale, row.get("zb", 0), feeds[1])
         if row.get("const"):
             values = random_values(seeded("matrix of " + row["key"]), row["b"], dtype)
-            right = constant(values, dtype, 0.03 if dtype == "int8" else None, row.get("zb", 0))
+            right = constant(values, dtype, right_scale if dtype == "int8" else None, row.get("zb", 0))
         depth = row["a"][-2] if adj[0] else row["a"][-1]
-        scale = 0.02 * 0.03 * 95 * np.sqrt(depth) * row.get("reach", 1)
+        scale = left_scale * right_scale * 95 * np.sqrt(depth) * row.get("reach", 1)
         if "mult" in row:
-            scale = 0.02 * 0.03 / row["mult"]
+            scale = left_scale * right_scale / row["mult"]
         attributes = options("BatchMatMul", adjX=adj[0], adjY=adj[1])
         yield Case(
             name,
