@@ -180,7 +180,7 @@ class Printer {
         out_ += midge::name_of(e.type);
         break;
       case ExprKind::kBitcast:
-        out_ += fmt::format("bitcast<{}>", midge::name_of(e.type));
+        out_ += fmt::format("bitcast:{}", midge::name_of(e.type));
         break;
       case ExprKind::kCall:
         out_ += fmt::format("@{}:{}", e.instruction, midge::name_of(e.type));
@@ -255,9 +255,10 @@ class Printer {
 
   void declaration(const Buffer& buffer) {
     indent();
-    out_ += fmt::format("buffer {}: {}[{}] {}", buffer.name, midge::name_of(buffer.dtype),
-                        fmt::join(buffer.shape, ", "), name_of(buffer.memory));
-    if (!buffer.strides.empty()) out_ += fmt::format(" strides [{}]", fmt::join(buffer.strides, ", "));
+    out_ += fmt::format("buffer {}: {}[{}] ", buffer.name, midge::name_of(buffer.dtype),
+                        fmt::join(buffer.shape, ", "));
+    if (!buffer.strides.empty()) out_ += fmt::format("strides [{}] ", fmt::join(buffer.strides, ", "));
+    out_ += name_of(buffer.memory);
     if (buffer.data) {
       out_ += " = {";
       values(buffer);

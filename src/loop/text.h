@@ -3,7 +3,7 @@
 //   kernel relu "RELU#4" {
 //     buffer x: i8[8, 4] input
 //     buffer bias: i32[4] const = {1, -2, 3, 4}
-//     buffer y: i8[8, 4] output strides [16, 1]
+//     buffer y: i8[8, 4] strides [16, 1] output
 //     buffer acc: i32[] local
 //
 //     for i in 0..8 {                       // a comment; `unrolled` may stand before the brace
