@@ -21,8 +21,7 @@ Result<void> read_fully_connected(OperatorReader& reader) {
                                                          static_cast<int>(options->weights_format())));
   graph::FullyConnected op;
   MIDGE_ASSIGN(op.activation, read_activation(reader, options->fused_activation_function()));
-  reader.emit(op, {0, 1, 2});
-  return {};
+  return reader.emit_weighted(op, 0, 1, 2);
 }
 
 Result<void> read_batch_matmul(OperatorReader& reader) {

@@ -10,8 +10,35 @@ namespace midge::import {
 
 using graph::Value;
 
-GraphBuilder::GraphBuilder(std::string name, std::vector<Value> tensors)
-    : tensors_(std::move(tensors)), ids_(tensors_.size()) {
+namespace {
+
+// The real numbers that the codes of an int8 constant stand for, as the bytes of float32 elements.
+graph::Bytes dequantize(const Value& codes) {
+  const graph::Quantization& quantization = *codes.quantization;
+  // Elements that follow one another under the same index of the quantised axis.
+  size_t run = 1;
+  for (size_t i = quantization.per_axis() ? static_cast<size_t>(quantization.axis) + 1 : 0;
+       i < codes.shape.size(); ++i)
+    run *= static_cast<size_t>(codes.shape[i]);
+  graph::Bytes bytes(codes.data->size() * sizeof(float));
+  for (size_t i = 0; i < codes.data->size(); ++i) {
+    const size_t entry = i / run % quantization.scales.size();
+    const auto code = static_cast<int8_t>((*codes.data)[i]);
+    const float real =
+        quantization.scales[entry] * static_cast<float>(int64_t{code} - quantization.zero_points[entry]);
+    std::memcpy(bytes.data() + i * sizeof real, &real, sizeof real);
+  }
+  return bytes;
+}
+
+bool is_int8_constant(const Value& value) {
+  return value.dtype == DType::kI8 && value.is_constant() && value.quantization.has_value();
+}
+
+}  // namespace
+
+GraphBuilder::GraphBuilder(std::string name, std::vector<Value> tensors, Budget& budget)
+    : tensors_(std::move(tensors)), ids_(tensors_.size()), budget_(budget) {
   graph_.name = std::move(name);
 }
 
@@ -21,6 +48,16 @@ ValueId GraphBuilder::value(int32_t index) {
     id = ValueId{static_cast<int32_t>(graph_.values.size())};
     graph_.values.push_back(tensor(index));
   }
+  return id;
+}
+
+ValueId GraphBuilder::dequantized(int32_t index) {
+  ValueId& id = dequantized_[index];
+  const Value& codes = tensor(index);
+  if (id.valid() || !budget_.take(codes.data->size() * sizeof(float))) return id;
+  Value real{.name = codes.name, .dtype = DType::kF32, .shape = codes.shape, .quantization = {}, .data = {}};
+  real.data = std::make_shared<const graph::Bytes>(dequantize(codes));
+  id = add(std::move(real));
   return id;
 }
 
@@ -89,6 +126,19 @@ void OperatorReader::emit(graph::Op op, std::initializer_list<size_t> inputs) {
 
 void OperatorReader::emit(graph::Op op, std::vector<ValueId> inputs, ValueId output) {
   builder_.add(graph::Node{std::move(op), std::move(inputs), {output}, place_.part});
+}
+
+Result<void> OperatorReader::emit_weighted(graph::Op op, size_t x, size_t weights, size_t bias) {
+  if (input(x).dtype != DType::kF32 || !is_int8_constant(input(weights))) {
+    emit(std::move(op), {x, weights, bias});
+    return {};
+  }
+  const ValueId real = builder_.dequantized(input_index(weights));
+  if (!real.valid()) return input_place(weights).broken(kOverlap);
+  std::vector<ValueId> ids = {input_value(x), real};
+  if (has_input(bias)) ids.push_back(input_value(bias));
+  emit(std::move(op), std::move(ids), output_value());
+  return {};
 }
 
 Result<graph::Activation> read_activation(const OperatorReader& reader, schema::ActivationFunctionType type) {

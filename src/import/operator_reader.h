@@ -3,7 +3,7 @@
 // many tensors there are and that each is one of the file's, so positions below those counts are always good.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,17 +18,21 @@ namespace midge::import {
 // tensors which only carry parameters (axes, paddings) stay outside.
 class GraphBuilder {
  public:
-  GraphBuilder(std::string name, std::vector<graph::Value> tensors);
+  GraphBuilder(std::string name, std::vector<graph::Value> tensors, Budget& budget);
 
   const graph::Value& tensor(int32_t index) const { return tensors_.at(static_cast<size_t>(index)); }
   ValueId value(int32_t index);
+  // The int8 constant `index` as float32; invalid: the budget is exhausted.
+  ValueId dequantized(int32_t index);
   ValueId add(graph::Value value) { return graph_.add_value(std::move(value)); }
   void add(graph::Node node) { graph_.nodes.push_back(std::move(node)); }
   graph::Graph& graph() { return graph_; }
 
  private:
   std::vector<graph::Value> tensors_;
-  std::vector<ValueId> ids_;  // of each tensor; invalid: not in the graph yet
+  std::vector<ValueId> ids_;                // of each tensor; invalid: not in the graph yet
+  std::map<int32_t, ValueId> dequantized_;  // by tensor
+  Budget& budget_;
   graph::Graph graph_;
 };
 
@@ -86,6 +90,9 @@ class OperatorReader {
   // Adds a node that reads the inputs at `inputs` and makes output 0.
   void emit(graph::Op op, std::initializer_list<size_t> inputs);
   void emit(graph::Op op, std::vector<ValueId> inputs, ValueId output);
+  // Adds a node that reads x, weights and bias (which may be absent). Float activations with int8 weights, as
+  // "dynamic range" conversion makes them, become float throughout.
+  Result<void> emit_weighted(graph::Op op, size_t x, size_t weights, size_t bias);
 
  private:
   static size_t at(int32_t index) { return static_cast<size_t>(index); }

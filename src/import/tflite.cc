@@ -175,7 +175,7 @@ class Importer {
   }
 
   Result<graph::Graph> build(std::vector<graph::Value> tensors) {
-    GraphBuilder builder(file_, std::move(tensors));
+    GraphBuilder builder(file_, std::move(tensors), budget_);
     for_each(subgraph().inputs(), [&](int32_t i) { builder.graph().inputs.push_back(builder.value(i)); });
     for (const Step& step : steps_) {
       OperatorReader reader(builder, *step.op, subgraph(), Place{file_, step.source});

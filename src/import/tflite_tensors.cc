@@ -19,8 +19,6 @@ using graph::Quantization;
 using graph::Value;
 
 constexpr size_t kLongestName = 256;
-constexpr std::string_view kOverlap =
-    "the file's parts overlap: it asks for far more bytes than it holds; it is damaged or hostile";
 
 std::optional<DType> dtype_of(schema::TensorType type) {
   switch (type) {

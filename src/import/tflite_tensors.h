@@ -26,6 +26,9 @@ struct Place {
   Place at(std::string_view inner) const;
 };
 
+constexpr std::string_view kOverlap =
+    "the file's parts overlap: it asks for far more bytes than it holds; it is damaged or hostile";
+
 // How many bytes the importer may still make out of the file. An honest file holds every byte once, and the
 // widest growth is twofold (extents from 32 to 64 bits), so several times its size is far from any real
 // model.

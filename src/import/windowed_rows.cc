@@ -64,8 +64,7 @@ Result<void> read_conv_2d(OperatorReader& reader) {
   graph::Conv2D op;
   MIDGE_ASSIGN(op.window, dilated_window(reader, *options));
   MIDGE_ASSIGN(op.activation, read_activation(reader, options->fused_activation_function()));
-  reader.emit(op, {0, 1, 2});
-  return {};
+  return reader.emit_weighted(op, 0, 1, 2);
 }
 
 // The multiplier follows from the shapes; files of some converters leave it 0.
@@ -87,8 +86,7 @@ Result<void> read_depthwise_conv_2d(OperatorReader& reader) {
   MIDGE_ASSIGN(op.window, dilated_window(reader, *options));
   MIDGE_ASSIGN(op.multiplier, depth_multiplier(reader, options->depth_multiplier()));
   MIDGE_ASSIGN(op.activation, read_activation(reader, options->fused_activation_function()));
-  reader.emit(op, {0, 1, 2});
-  return {};
+  return reader.emit_weighted(op, 0, 1, 2);
 }
 
 // Inputs: output shape, weights, x, bias?. The padding is that of the convolution which undoes this operator,
@@ -103,8 +101,7 @@ Result<void> read_transpose_conv(OperatorReader& reader) {
   const Shape& weights = reader.input(1).shape;
   MIDGE_TRY(set_padding(reader, options->padding(), shape[1], shape[2], weights[1], weights[2], op.window));
   MIDGE_ASSIGN(op.activation, read_activation(reader, options->fused_activation_function()));
-  reader.emit(op, {2, 1, 3});
-  return {};
+  return reader.emit_weighted(op, 2, 1, 3);
 }
 
 template <graph::PoolKind kind>
