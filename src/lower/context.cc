@@ -26,7 +26,7 @@ Stmt Lets::wrap(Stmt body) const {
 
 Stmt nest(const std::vector<Loop>& loops, Stmt body) {
   for (const Loop& loop : std::views::reverse(loops))
-    body = loop::make_for(loop.var, loop.extent, std::move(body));
+    if (loop.var.valid()) body = loop::make_for(loop.var, loop.extent, std::move(body));
   return body;
 }
 
