@@ -30,14 +30,19 @@ std::string shape_text(const Shape& shape) {
   return fmt::format("[{}]", fmt::join(shape, ","));
 }
 
+// A tensor's name is the model's: it must not end the comment it stands in, or add lines to it.
+std::string harmless(std::string name) {
+  for (char& c : name)
+    if (c < ' ' || c == '*' || c == '\\' || c == 0x7f) c = '_';
+  return name;
+}
+
 std::string value_comment(const graph::Value& value) {
-  std::string text = fmt::format("{}: {}{}", value.name, name_of(value.dtype), shape_text(value.shape));
+  std::string text =
+      fmt::format("{}: {}{}", harmless(value.name), name_of(value.dtype), shape_text(value.shape));
   if (value.quantization && !value.quantization->per_axis())
     text += fmt::format(", real = {:.9g} * (code - {})", value.quantization->scale(),
                         value.quantization->zero_point());
-  // A tensor's name is the model's: it must not end the comment it stands in, or add lines to it.
-  for (char& c : text)
-    if (c < ' ' || c == '*' || c == '\\' || c == 0x7f) c = '_';
   return text;
 }
 
