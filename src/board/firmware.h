@@ -61,7 +61,7 @@ struct RunOutput {
   std::vector<std::vector<uint8_t>> outputs;  // per run: the network's outputs, one after the other
   std::vector<uint64_t> instructions;  // per run, if counted: executed between entry to and return from
                                        // invoke (a predicated instruction that is skipped counts as executed)
-  int64_t stack_bytes = 0;  // deepest real use by `invoke` of all runs
+  int64_t stack_bytes = 0;             // deepest real use by `invoke` of all runs
 };
 
 // Runs the firmware on `input`: any number of runs, each a little-endian u32 index into midge_networks
