@@ -95,7 +95,7 @@ class Importer {
     Place place{file_, source};
     if (op.outputs() != nullptr && op.outputs()->size() > 0 && in_range(op.outputs()->Get(0)))
       place = tensor_place(file_, source, subgraph(), static_cast<size_t>(op.outputs()->Get(0)));
-    if (kind != schema::BuiltinOperator::CUSTOM) return place.unsupported("the operator");
+    if (kind != schema::BuiltinOperator::CUSTOM) return place.unsupported("this operator");
     return place.unsupported(
         fmt::format("the custom operator {}", code.custom_code() == nullptr
                                                   ? "without a name"
@@ -107,7 +107,7 @@ class Importer {
     const std::string expected = least == most  ? fmt::format("{}", least)
                                  : most == kAny ? fmt::format("{} or more", least)
                                                 : fmt::format("{} to {}", least, most);
-    return place.broken(fmt::format("{} {} expected, found {}", expected, what, found));
+    return place.broken(fmt::format("{} {}; expected {}", found, what, expected));
   }
 
   Result<void> check_arity(const Step& step) const {

@@ -167,7 +167,7 @@ class TensorReader {
     for (uint32_t i = 0; i < table.scale()->size(); ++i) {
       const int64_t zero = table.zero_point()->Get(i);
       if (zero < INT32_MIN || zero > INT32_MAX)
-        return place.broken(fmt::format("zero point {} is {}, beyond 32 bits", i, zero));
+        return place.broken(fmt::format("zero point {} (entry {}) does not fit 32 bits", zero, i));
       quantization.scales.push_back(table.scale()->Get(i));
       quantization.zero_points.push_back(static_cast<int32_t>(zero));
     }
