@@ -9,6 +9,7 @@
 namespace midge::lower {
 
 using loop::i32;
+using WeightLayout = AccumulationSpec::WeightLayout;
 
 Expr activate_f32(graph::Activation activation, const Expr& x) {
   using loop::float_imm;
@@ -39,10 +40,11 @@ struct WeightSums {
 
 WeightSums sum_weights(const graph::Value& w, const AccumulationSpec& spec, int32_t zero) {
   const auto channels = static_cast<size_t>(spec.channels), taps = static_cast<size_t>(spec.taps);
+  const bool channels_last = spec.layout == WeightLayout::kChannelsLast;
   WeightSums sums{std::vector<int64_t>(channels), std::vector<int64_t>(channels)};
   const auto values = constant_values<int8_t>(w);
   for (size_t i = 0; i < values.size(); ++i) {
-    const size_t channel = spec.channels_last ? i % channels : i / taps % channels;
+    const size_t channel = channels_last ? i % channels : i / taps % channels;
     sums.plain[channel] += values[i] - zero;
     sums.absolute[channel] += std::abs(values[i] - zero);
   }
@@ -89,13 +91,14 @@ Result<void> Accumulation::prepare_integer() {
   MIDGE_TRY(prepare_multipliers(x, y));
 
   WeightSums sums{{}, std::vector<int64_t>(static_cast<size_t>(spec_.channels), spec_.taps * 255)};
-  if (w.is_constant()) sums = sum_weights(w, spec_, w_zero_);
+  const bool known_weights = w.is_constant() && spec_.layout != WeightLayout::kNoChannels;
+  if (known_weights) sums = sum_weights(w, spec_, w_zero_);
   const bool biased = spec_.has_bias && ctx.has_input(2);
   const bool known_bias = !biased || ctx.input(2).is_constant();
   std::vector<int32_t> biases(static_cast<size_t>(spec_.channels));
   if (biased && known_bias) biases = constant_values<int32_t>(ctx.input(2));
   // |x - zx| <= 255 in the plain form; |x| <= 128 in the folded one.
-  bool fold = spec_.all_taps_inside && w_zero_ == 0 && x_zero_ != 0 && w.is_constant() && known_bias;
+  bool fold = spec_.all_taps_inside && w_zero_ == 0 && x_zero_ != 0 && known_weights && known_bias;
   for (size_t c = 0; c < biases.size(); ++c) {
     const int64_t start = std::abs(int64_t{biases[c]});
     if (start + sums.absolute[c] * 255 >= kAccumulatorEnd)
@@ -117,9 +120,9 @@ Result<void> Accumulation::prepare_integer() {
 Result<void> Accumulation::prepare_multipliers(const Affine& x, const Affine& y) {
   const graph::Value& w = ctx_->input(1);
   const std::vector<float>& scales = w.quantization->scales;
-  const size_t axis = spec_.channels_last ? w.shape.size() - 1 : 0;
+  const size_t axis = spec_.layout == WeightLayout::kChannelsLast ? w.shape.size() - 1 : 0;
   const bool per_channel = scales.size() > 1;
-  if (per_channel && (static_cast<int64_t>(scales.size()) != spec_.channels ||
+  if (per_channel && (!spec_.per_axis || static_cast<int64_t>(scales.size()) != spec_.channels ||
                       w.quantization->axis != static_cast<int32_t>(axis)))
     return ctx_->unsupported(w, "quantisation along another axis than the output channel's");
   for (const float scale : scales) {

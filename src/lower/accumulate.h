@@ -16,13 +16,21 @@
 namespace midge::lower {
 
 struct AccumulationSpec {
-  int64_t channels = 1;               // output channels: extents of the bias and of per-axis parameters
-  int64_t taps = 1;                   // products in one sum
-  bool all_taps_inside = true;        // no product is ever left out
-  bool channels_last = false;         // w's last axis is the channel (depthwise); else its first
-  bool has_bias = true;               // input 2, if present
-  bool single_product_scale = false;  // scales combine as in FULLY_CONNECTED: the input's and the filter's in
-                                      // single precision; convolutions combine all in double
+  int64_t channels = 1;         // output channels: extents of the bias and of per-axis parameters
+  int64_t taps = 1;             // products in one sum
+  bool all_taps_inside = true;  // no product is ever left out
+  // Where the channel is in w: outermost (convolutions, fully connected), innermost (depthwise), or not as
+  // one axis.
+  enum class WeightLayout {
+    kChannelsFirst,
+    kChannelsLast,
+    kNoChannels
+  } layout = WeightLayout::kChannelsFirst;
+  bool has_bias = true;  // input 2, if present
+  bool per_axis = true;  // w may have a scale per channel
+  // Per tensor, the product of the input's and the filter's scale is taken in single precision, as matrix
+  // products do; convolutions take it in double.
+  bool single_product_scale = false;
   graph::Activation activation = graph::Activation::kNone;
 };
 

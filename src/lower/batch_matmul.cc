@@ -23,12 +23,20 @@ Expr load_operand(Context& ctx, size_t input, const char* name, const std::vecto
 }  // namespace
 
 Result<Stmt> lower_batch_matmul(Context& ctx, const graph::BatchMatMul& op) {
-  const Shape &left = ctx.input(0).shape, &out = ctx.output().shape;
+  using Layout = AccumulationSpec::WeightLayout;
+  const Shape &left = ctx.input(0).shape, &right = ctx.input(1).shape, &out = ctx.output().shape;
   const int64_t taps = left[left.size() - (op.adj_x ? 2 : 1)];
-  // One multiplier for all; "channels" would only name a bias.
-  MIDGE_ASSIGN(const Accumulation sum,
-               Accumulation::make(
-                   ctx, {.channels = 1, .taps = taps, .has_bias = false, .single_product_scale = true}));
+  // One right matrix for all batches has a sum per column, into which the left zero point can be folded.
+  const bool one_right = element_count(right) == taps * out.back();
+  const Layout layout = !one_right ? Layout::kNoChannels
+                        : op.adj_y ? Layout::kChannelsFirst
+                                   : Layout::kChannelsLast;
+  MIDGE_ASSIGN(const Accumulation sum, Accumulation::make(ctx, {.channels = out.back(),
+                                                                .taps = taps,
+                                                                .layout = layout,
+                                                                .has_bias = false,
+                                                                .per_axis = false,
+                                                                .single_product_scale = true}));
   std::vector<Loop> loops;
   for (size_t axis = 0; axis + 2 < out.size(); ++axis)
     loops.push_back(ctx.loop("b" + std::to_string(axis), out[axis]));
@@ -39,7 +47,7 @@ Result<Stmt> lower_batch_matmul(Context& ctx, const graph::BatchMatMul& op) {
   std::vector<Expr> indices;
   for (const Loop& loop : loops) indices.push_back(loop.index);
   MIDGE_ASSIGN(Stmt body, sum.element({.indices = indices,
-                                       .channel = loop::i32(0),
+                                       .channel = n.index,
                                        .reduction = {k},
                                        .guard = nullptr,
                                        .x = load_operand(ctx, 0, "x", batch, m.index, k.index, op.adj_x),

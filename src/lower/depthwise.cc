@@ -13,7 +13,7 @@ Result<Stmt> lower_depthwise_conv2d(Context& ctx, const graph::DepthwiseConv2D& 
                Accumulation::make(ctx, {.channels = out[3],
                                         .taps = filter[1] * filter[2],
                                         .all_taps_inside = rows.stays_inside() && columns.stays_inside(),
-                                        .channels_last = true,
+                                        .layout = AccumulationSpec::WeightLayout::kChannelsLast,
                                         .activation = op.activation}));
   const BufferId x = ctx.bind_input(0, "x"), w = ctx.bind_input(1, "w", {filter[1], filter[2], filter[3]});
   const Loop n = ctx.loop("n", out[0]), oh = ctx.loop("oh", out[1]), ow = ctx.loop("ow", out[2]);

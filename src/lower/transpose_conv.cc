@@ -1,8 +1,8 @@
 // TRANSPOSE_CONV, turned round: the reference scatters x[ih] into y[ih*s - p + kh]; sums of integers do not
 // depend on the order, so each output element gathers its own sum.
 //
-// Along one axis, let o + p = s*q + r with 0 <= r < s. The taps that reach o are kh = r + s*j for j = 0, 1,
-// ..., and tap kh comes from ih = q - j. Looping over q, r and j therefore needs neither a division nor a
+// Along one axis, let o + p = s*q + r with 0 <= r < s. The taps that reach o are kh = r + s*i for i = 0, 1,
+// ..., and tap kh comes from ih = q - i. Looping over q, r and i therefore needs neither a division nor a
 // test of divisibility.
 #include "lower/accumulate.h"
 #include "lower/families.h"
@@ -17,10 +17,15 @@ struct Axis {
   Loop q, r, j;
   int64_t first = 0;  // q = first + q.index
 
-  Expr quotient() const { return scaled(q.index, 1, first); }
   Expr output_position() const { return scaled(scaled(q.index, stride) + r.index, 1, first * stride - pad); }
-  Expr tap() const { return stride == 1 ? j.index : r.index + scaled(j.index, stride); }
-  Expr input_position() const { return j.extent == 1 ? quotient() : quotient() - j.index; }
+  // i = last - j, so that input positions ascend: floats are summed in the reference's order.
+  Expr tap() const {
+    if (j.extent == 1) return r.index;
+    return scaled(r.index, 1, (j.extent - 1) * stride) - scaled(j.index, stride);
+  }
+  Expr input_position() const {
+    return scaled(j.extent == 1 ? q.index : q.index + j.index, 1, first - (j.extent - 1));
+  }
 
   // Whether (q, r) names an output position at all.
   void guard_output(std::vector<Expr>& guards) const {

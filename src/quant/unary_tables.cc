@@ -61,26 +61,21 @@ UnaryTable relu6(const UnaryParameters& p) {
   return tabulate([&](int32_t code) { return clamped(code, p.input_zero_point, high); });
 }
 
-// x * multiplier, rounded once.
-int64_t multiply_rounding_once(int64_t x, const Multiplier& multiplier) {
-  const int right = 31 - multiplier.shift;
-  return (x * multiplier.mantissa + (int64_t{1} << (right - 1))) >> right;
-}
-
 UnaryTable relu_n1_to_1(const UnaryParameters& p) {
   const Multiplier scale = quantize_multiplier(double{p.input_scale} / double{p.output_scale});
   const Range range =
       activation_range(graph::Activation::kReluN1To1, {{p.output_scale}, {p.output_zero_point}, -1});
   return tabulate([&](int32_t code) {
-    return clamped(p.output_zero_point + multiply_rounding_once(code - p.input_zero_point, scale), range.low,
-                   range.high);
+    return clamped(
+        p.output_zero_point + multiply_by_quantized_multiplier(code - p.input_zero_point, scale),
+        range.low, range.high);
   });
 }
 
 UnaryTable leaky_relu(const UnaryParameters& p) {
-  // Both quotients are taken in single precision.
-  const Multiplier identity = quantize_multiplier(double{p.input_scale / p.output_scale});
-  const Multiplier slope = quantize_multiplier(double{p.input_scale * p.alpha / p.output_scale});
+  const Multiplier identity = quantize_multiplier(double{p.input_scale} / double{p.output_scale});
+  const Multiplier slope =
+      quantize_multiplier(double{p.input_scale} * double{p.alpha} / double{p.output_scale});
   return tabulate([&](int32_t code) {
     const int32_t input = code - p.input_zero_point;
     const int32_t scaled = multiply_by_quantized_multiplier(input, input >= 0 ? identity : slope);

@@ -3,7 +3,8 @@
 // one): the arithmetic runs on the host only.
 //
 // Laws that differ between the desktop's and Micro's kernels follow Micro: RELU6 compares codes and does not
-// rescale. RELU_N1_TO_1 and NEG exist on the desktop only; its RELU_N1_TO_1 rounds a product once, not twice.
+// rescale; LEAKY_RELU's multipliers are quotients in double precision. RELU_N1_TO_1 and NEG exist on the
+// desktop only.
 #pragma once
 
 #include <array>
