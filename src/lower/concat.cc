@@ -1,6 +1,7 @@
 // CONCATENATION: a box of the output per input. Elements move as they are where input and output mean the
 // same by them; else they are requantised as by QUANTIZE (TensorFlow Lite refuses those models) and clamped
 // to the activation.
+#include "lower/accumulate.h"
 #include "lower/families.h"
 #include "lower/move.h"
 #include "lower/quantize.h"
@@ -12,13 +13,18 @@ namespace {
 // How to change an element of `input` on its way; a null function: not at all.
 Result<ElementOf> conversion(Context& ctx, const graph::Concat& op, size_t input) {
   const graph::Value& value = ctx.input(input);
-  const bool same = value.quantization == ctx.output().quantization;
-  if (op.activation == graph::Activation::kNone && (same || value.dtype != DType::kI8)) return ElementOf();
+  const bool active = op.activation != graph::Activation::kNone;
+  const BufferId x = bind_flat(ctx, input);
+  if (value.dtype == DType::kF32 && active)
+    return [=](Lets&, const Expr& index) -> Result<Expr> {
+      return activate_f32(op.activation, loop::load(x, DType::kF32, {index}));
+    };
+  const bool same = value.dtype != DType::kI8 || value.quantization == ctx.output().quantization;
+  if (same && !active) return ElementOf();
   if (value.dtype != DType::kI8) return ctx.unsupported(value, "an activation on elements of this type");
   MIDGE_ASSIGN(const Affine from, ctx.affine(value));
   MIDGE_ASSIGN(const Affine to, ctx.affine(ctx.output()));
   const quant::Range range = quant::activation_range(op.activation, *ctx.output().quantization);
-  const BufferId x = bind_flat(ctx, input);
   return [=](Lets& lets, const Expr& index) -> Result<Expr> {
     return rescale(lets, loop::load(x, DType::kI8, {index}), from, to, range);
   };

@@ -3,15 +3,13 @@
 
 #include <cmath>
 
+#include "lower/accumulate.h"
 #include "lower/families.h"
+#include "lower/requantize.h"
 
 namespace midge::lower {
 
 namespace {
-
-Expr clamped(const Expr& x, const quant::Range& range) {
-  return loop::min(loop::max(x, loop::i32(range.low)), loop::i32(range.high));
-}
 
 // round(x / scale) + zero point, ties away from zero. Clamping comes first: it keeps every step below in
 // range and exact, and it commutes with the rounding, because the bounds are whole numbers. x - trunc(x) is
@@ -31,17 +29,12 @@ Expr quantized(Lets& lets, const Expr& x, const Affine& to) {
 }  // namespace
 
 Expr rescale(Lets& lets, const Expr& x, const Affine& from, const Affine& to, const quant::Range& range) {
-  const bool whole_range = range.low <= -128 && range.high >= 127;
-  if (from == to && whole_range) return x;
-  Expr code = loop::cast(DType::kI32, x);
-  if (from.scale != to.scale) {
-    const Expr steps = lets.bind("steps", code - loop::i32(from.zero_point));
-    const double ratio = static_cast<double>(from.scale) / static_cast<double>(to.scale);
-    code = quant::requantize(steps, quant::quantize_multiplier(ratio)) + loop::i32(to.zero_point);
-  } else if (from.zero_point != to.zero_point) {
-    code = code + loop::i32(to.zero_point - from.zero_point);
-  }
-  return loop::cast(DType::kI8, clamped(code, range));
+  if (from == to && range.low <= -128 && range.high >= 127) return x;
+  const Expr code = loop::cast(DType::kI32, x);
+  if (from.scale == to.scale) return to_stored_i8(code, to.zero_point - from.zero_point, range);
+  const Expr steps = lets.bind("steps", code - loop::i32(from.zero_point));
+  const double ratio = static_cast<double>(from.scale) / static_cast<double>(to.scale);
+  return to_stored_i8(requantize(lets, steps, quant::quantize_multiplier(ratio)), to.zero_point, range);
 }
 
 Result<Expr> pointwise_quantize(Element& element, const graph::Quantize&) {

@@ -10,9 +10,11 @@
 #include <bit>
 #include <limits>
 
+#include "lower/accumulate.h"
 #include "lower/families.h"
 #include "lower/move.h"
 #include "lower/quantize.h"
+#include "lower/requantize.h"
 
 namespace midge::lower {
 
@@ -86,8 +88,7 @@ Result<Stmt> reduce_codes(Context& ctx, const Reduction& over, bool mean) {
   if (mean) multiplier = divided(multiplier, over.count);
   const auto add = [](const Expr& acc, const Expr& x) { return acc + loop::cast(DType::kI32, x); };
   const auto finish = [&](Lets& lets, const Expr& acc) {
-    const Expr code = quant::requantize(lets.bind("sum", acc), multiplier) + loop::i32(to.zero_point);
-    return loop::cast(DType::kI8, loop::min(loop::max(code, loop::i32(-128)), loop::i32(127)));
+    return to_stored_i8(requantize(lets, lets.bind("sum", acc), multiplier), to.zero_point, {});
   };
   return accumulate(ctx, over, {DType::kI32, loop::i32(-over.count * from.zero_point), add, finish});
 }
