@@ -133,6 +133,14 @@ std::string enclosing_variables(const Kernel& kernel, const Step& step, const Ma
   return text.empty() ? text : " where " + text;
 }
 
+// False for a part of an instruction's meaning, whose variables are none of the kernel's.
+bool is_in(const StmtNode& stmt, const ExprNode& expr) {
+  bool found = false;
+  for (const Expr& operand : stmt.operands)
+    visit(operand, [&](const Expr& e) { found = found || e.get() == &expr; });
+  return found;
+}
+
 Error fault(const Kernel& kernel, const Machine& machine) {
   const Step& step = *machine.fault_step;
   std::string what;
@@ -145,7 +153,8 @@ Error fault(const Kernel& kernel, const Machine& machine) {
     const bool index = expr.kind == ExprKind::kLoad && machine.fault_a >= 0;
     what = index ? describe_index(kernel, expr.buffer, machine.fault_a, machine.fault_b)
                  : describe_fault(expr, machine.fault_a, machine.fault_b);
-    what += fmt::format(" in '{}'", headline(kernel, expr));
+    what +=
+        is_in(*step.source, expr) ? fmt::format(" in '{}'", headline(kernel, expr)) : " in an instruction";
   }
   return model_error(fmt::format("kernel {}: {}, at '{}'{}", kernel.name, what,
                                  headline(kernel, *step.source), enclosing_variables(kernel, step, machine)));

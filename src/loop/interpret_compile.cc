@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "loop/text.h"
 
 namespace midge::loop {
 
@@ -84,10 +83,9 @@ const Inlined* Compiler::inlined(const ExprNode& call) {
   }
   if (!fits || depth_ >= kDeepestInstruction) {
     if (!error_) {
-      error_ = model_error(fmt::format("kernel {}: instruction '{}' in '{}' {}", kernel_.name,
-                                       call.instruction, headline(kernel_, call),
+      error_ = model_error(fmt::format("kernel {}: instruction '{}' {}", kernel_.name, call.instruction,
                                        fits      ? "calls itself"
-                                       : meaning ? "has other operand or result types"
+                                       : meaning ? "has other operand or result types than its call"
                                                  : "is not in the instruction table"));
     }
     return &result;

@@ -7,13 +7,21 @@
 // Exact meaning. Every expression has one DType, that of its value.
 //  - signed integers: a result outside the type is forbidden (the interpreter reports it; the emitter may rely on it).
 //  - unsigned integers wrap modulo 2^bits. Code that wants to wrap casts to unsigned, computes, casts back.
-//  - cast to an integer type is modulo 2^bits of the target (from f32: truncates toward zero; out of range forbidden).
-//  - div and rem truncate toward zero as in C; a zero divisor is forbidden.
+//  - cast to an integer type is modulo 2^bits of the target (from f32: truncates toward zero; out of range forbidden);
+//    from bool it gives 0 or 1; to f32 it rounds to nearest even. There is no cast to bool: compare with zero.
+//  - div and rem of integers truncate toward zero as in C; a zero divisor is forbidden, and so are both of the least
+//    signed value by -1.
 //  - shr of a signed value is arithmetic (floor(a / 2^b)); 0 <= b < bits. shl of a signed value is a * 2^b, and must fit.
-//  - f32 arithmetic is IEEE single, each node rounded once, no contraction.
-//  - min, max, comparisons, select: on any arithmetic type. `select` evaluates only the chosen side, `land`/`lor` are
-//    evaluated left to right and stop early, so a guarded load is safe.
+//  - f32 arithmetic is IEEE single, each node rounded once, no contraction; a division by zero gives what IEEE says.
+//  - min(a, b) is `b < a ? b : a`, max(a, b) is `a < b ? b : a`: that decides NaN and signed zeros. Comparisons with
+//    NaN are false, but for ne.
+//  - eq, ne and select are defined on every type; the other comparisons, min and max on all but bool. A bool in memory
+//    is a byte of 0 or 1. `select` evaluates only the chosen side, `land`/`lor` are evaluated left to right and stop
+//    early, so a guarded load is safe.
 //  - loads are inside the buffer's extents (checked by the interpreter).
+//  - the limits of a loop are evaluated once, before it; verify allows no load in them, so that nobody can tell.
+//  - an alloc'd buffer is used inside its alloc only; a kScratch buffer without any alloc lives in the whole kernel.
+//    One buffer may have several allocs side by side, never one within another.
 #pragma once
 
 #include <cstdint>

@@ -54,6 +54,37 @@ std::string_view name_of(StmtKind kind) {
 using midge::name_of;
 
 // The problem of a buffer's declaration, or nothing.
+std::string data_problem(const Buffer& buffer, int64_t count) {
+  if (buffer.memory != Memory::kConst) return buffer.data ? "data, but it is not const" : "";
+  if (!buffer.data) return "const without data";
+  if (!buffer.strides.empty()) return "const data is dense and has no strides";
+  const int64_t bytes = count * size_of(buffer.dtype);
+  if (static_cast<int64_t>(buffer.data->size()) != bytes) {
+    return fmt::format("{} bytes of data, but its shape needs {}", buffer.data->size(), bytes);
+  }
+  const auto no_bool = [](uint8_t byte) { return byte > 1; };
+  const bool bad =
+      buffer.dtype == DType::kBool && std::any_of(buffer.data->begin(), buffer.data->end(), no_bool);
+  return bad ? "a bool that is neither 0 nor 1" : "";
+}
+
+std::string strides_problem(const Buffer& buffer) {
+  if (buffer.strides.empty()) return {};
+  if (buffer.strides.size() != buffer.shape.size()) {
+    return fmt::format("{} strides for {} axes", buffer.strides.size(), buffer.shape.size());
+  }
+  const int64_t most = kMostBytes / size_of(buffer.dtype);
+  int64_t last = 0;
+  for (size_t axis = 0; axis < buffer.shape.size(); ++axis) {
+    const int64_t stride = buffer.strides[axis];
+    if (stride < 0 || stride > most) return fmt::format("stride {} is outside 0..{}", stride, most);
+    const int64_t steps = std::max<int64_t>(buffer.shape[axis] - 1, 0);
+    if (steps > 0 && stride > (most - 1 - last) / steps) return "more than 2^40 bytes";
+    last += steps * stride;
+  }
+  return {};
+}
+
 std::string buffer_problem(const Buffer& buffer) {
   for (const int64_t extent : buffer.shape) {
     if (extent < 0 || extent > max_of(DType::kI32))
@@ -61,32 +92,8 @@ std::string buffer_problem(const Buffer& buffer) {
   }
   const std::optional<int64_t> count = element_count(buffer.shape);
   if (!count || *count > kMostBytes / size_of(buffer.dtype)) return "more than 2^40 bytes";
-  if (buffer.memory != Memory::kConst && buffer.data) return "data, but it is not const";
-  if (buffer.memory == Memory::kConst) {
-    if (!buffer.strides.empty()) return "strides, but const data is dense";
-    const int64_t bytes = *count * size_of(buffer.dtype);
-    if (!buffer.data) return "const without data";
-    if (static_cast<int64_t>(buffer.data->size()) != bytes) {
-      return fmt::format("{} bytes of data, but its shape needs {}", buffer.data->size(), bytes);
-    }
-    const auto no_bool = [](uint8_t byte) { return byte > 1; };
-    if (buffer.dtype == DType::kBool && std::any_of(buffer.data->begin(), buffer.data->end(), no_bool)) {
-      return "a bool that is neither 0 nor 1";
-    }
-  }
-  if (buffer.strides.empty()) return {};
-  if (buffer.strides.size() != buffer.shape.size()) {
-    return fmt::format("{} strides for {} axes", buffer.strides.size(), buffer.shape.size());
-  }
-  int64_t last = 0;
-  for (size_t axis = 0; axis < buffer.shape.size(); ++axis) {
-    const int64_t stride = buffer.strides[axis];
-    if (stride < 0) return fmt::format("stride {} is negative", stride);
-    const int64_t steps = std::max<int64_t>(buffer.shape[axis] - 1, 0);
-    if (steps > 0 && stride > (kMostBytes - last) / steps) return "more than 2^40 bytes";
-    last += steps * stride;
-  }
-  return {};
+  const std::string problem = data_problem(buffer, *count);
+  return problem.empty() ? strides_problem(buffer) : problem;
 }
 
 class Verifier {
@@ -116,7 +123,7 @@ class Verifier {
     for (const Buffer& buffer : kernel_.buffers) {
       if (!named(buffer.name)) return false;
       const std::string problem = buffer_problem(buffer);
-      if (!problem.empty()) return bad(fmt::format("buffer {} has {}", buffer.name, problem));
+      if (!problem.empty()) return bad(fmt::format("buffer {}: {}", buffer.name, problem));
     }
     for (const Var& variable : kernel_.vars) {
       if (!named(variable.name)) return false;
