@@ -27,8 +27,8 @@ Expr activate_f32(graph::Activation activation, const Expr& x) {
 }
 
 Expr to_stored_i8(const Expr& x, int32_t zero_point, const quant::Range& range) {
-  const Expr code = zero_point == 0 ? x : x + i32(zero_point);
-  return loop::cast(DType::kI8, loop::min(loop::max(code, i32(range.low)), i32(range.high)));
+  const Expr clamped = loop::min(loop::max(x, i32(range.low - zero_point)), i32(range.high - zero_point));
+  return loop::cast(DType::kI8, zero_point == 0 ? clamped : clamped + i32(zero_point));
 }
 
 namespace {

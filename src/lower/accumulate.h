@@ -71,7 +71,7 @@ class Accumulation {
 
 // Fused activation of an f32 value.
 Expr activate_f32(graph::Activation activation, const Expr& x);
-// clamp(x + zero_point) to the range and to the stored type.
+// x + zero_point, clamped to the range, as the stored type. Clamps first, so that no x overflows.
 Expr to_stored_i8(const Expr& x, int32_t zero_point, const quant::Range& range);
 
 }  // namespace midge::lower

@@ -18,6 +18,8 @@ Result<Expr> unary_i8(Element& element, const graph::Unary& op) {
   MIDGE_ASSIGN(const Affine out, Context::affine(element.node, element.output()));
   if (op.kind == UnaryKind::kNeg && in.scale != out.scale)
     return Context::unsupported(element.node, element.output(), "a scale that differs from the input's");
+  if (op.kind == UnaryKind::kHardSwish && out.scale * 128 <= in.scale)
+    return Context::unsupported(element.node, element.output(), "a scale of 1/128 of the input's or less");
   const auto table =
       quant::unary_table(op.kind, {in.scale, out.scale, in.zero_point, out.zero_point, op.alpha});
   if (!table) return Context::unsupported(element.node, element.input(0), "this function of i8 elements");
