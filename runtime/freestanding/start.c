@@ -20,13 +20,16 @@ uintptr_t midge_port_stack_limit(void) { return (uintptr_t)midge_stack_limit; }
 
 void midge_fault_stack(struct midge_fault *fault) {
   const uintptr_t limit = (uintptr_t)midge_stack_limit;
-  const uintptr_t top = (uintptr_t)midge_stack_top;
   uintptr_t from = fault->sp & ~(uintptr_t)3;
   if (from < limit) {
     fault->flags |= MIDGE_FAULT_STACK_OVERFLOW;
     from = limit;
   }
-  for (uint32_t i = 0; i < sizeof fault->stack / sizeof fault->stack[0] && from < top; ++i, from += 4) {
-    fault->stack[i] = *(const uintptr_t *)from;
+  uint32_t count = 0;
+  for (; from < (uintptr_t)midge_stack_top && count < sizeof fault->callers / sizeof fault->callers[0]; from += 4) {
+    const uintptr_t word = *(const uintptr_t *)from;
+    if (word >= (uintptr_t)midge_text_begin && word < (uintptr_t)midge_text_end) {
+      fault->callers[count++] = word;
+    }
   }
 }

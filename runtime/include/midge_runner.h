@@ -57,7 +57,7 @@ struct midge_fault {
   uintptr_t sp;
   uintptr_t lr;
   uintptr_t registers[16]; /* cortex_m: r0 to r12; riscv: a0 to a7, t0 to t6 */
-  uintptr_t stack[24];     /* from sp, or from the stack's lower end if sp has left it */
+  uintptr_t callers[8];    /* words on the stack that point into the code, the latest first: return addresses, mostly */
 };
 
 #endif

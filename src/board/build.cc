@@ -89,7 +89,8 @@ Result<void> Builder::add_runtime() {
 Command Builder::compile_command(const Object& object) const {
   Command command = {board_.cc};
   command.insert(command.end(), board_.flags.begin(), board_.flags.end());
-  for (const char* flag : {"-std=c99", "-g1", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections"})
+  for (const char* flag :
+       {"-std=c99", "-g1", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections"})
     command.emplace_back(flag);
   command.push_back("-I" + (runtime_ / "include").string());
   if (!board_.native()) {

@@ -20,7 +20,7 @@ constexpr uint64_t kHasPc = 1;
 constexpr uint64_t kHasAddress = 2;
 constexpr uint64_t kStackOverflow = 4;
 constexpr size_t kRegisters = 16;
-constexpr size_t kStackWords = 24;
+constexpr size_t kCallers = 8;
 
 using Row = std::pair<uint64_t, std::string_view>;
 
@@ -109,9 +109,9 @@ std::string name_function(const BoardSpec& board, const Firmware& firmware, cons
 
 // An overflown stack takes the faulting address with it. The return addresses at its end still tell who was
 // at work.
-std::string function_on_stack(const BoardSpec& board, const Firmware& firmware, const Elf& elf,
-                              const Fault& fault) {
-  for (uint64_t word : fault.stack) {
+std::string latest_caller(const BoardSpec& board, const Firmware& firmware, const Elf& elf,
+                          const Fault& fault) {
+  for (uint64_t word : fault.callers) {
     const uint64_t address = word & ~uint64_t{1};
     if (elf.function_around(address) != nullptr) return name_function(board, firmware, elf, address);
   }
@@ -134,7 +134,7 @@ std::string registers_text(Port port, const Fault& fault) {
 }  // namespace
 
 std::optional<Fault> parse_fault(std::span<const uint8_t> bytes, uint32_t word_bytes) {
-  constexpr size_t kWords = 7 + kRegisters + kStackWords;
+  constexpr size_t kWords = 7 + kRegisters + kCallers;
   if ((word_bytes != 4 && word_bytes != 8) || bytes.size() < kWords * word_bytes) return std::nullopt;
   const auto word = [&](size_t index) {
     uint64_t value = 0;  // little-endian on every target, and here
@@ -148,7 +148,7 @@ std::optional<Fault> parse_fault(std::span<const uint8_t> bytes, uint32_t word_b
     *field = word(next++);
   }
   for (size_t i = 0; i < kRegisters; ++i) fault.registers.push_back(word(next++));
-  for (size_t i = 0; i < kStackWords; ++i) fault.stack.push_back(word(next++));
+  for (size_t i = 0; i < kCallers; ++i) fault.callers.push_back(word(next++));
   return fault;
 }
 
@@ -172,7 +172,7 @@ std::string describe_fault(const BoardSpec& board, const Firmware& firmware, con
   const Elf elf = read_elf(firmware.elf).value_or(Elf{});
   const bool has_pc = (fault.flags & kHasPc) != 0;
   const std::string function =
-      has_pc ? name_function(board, firmware, elf, fault.pc) : function_on_stack(board, firmware, elf, fault);
+      has_pc ? name_function(board, firmware, elf, fault.pc) : latest_caller(board, firmware, elf, fault);
   if (!function.empty()) text += fmt::format(" in {}", function);
   text += ";";
   if (has_pc) text += fmt::format(" pc=0x{:x} lr=0x{:x}", fault.pc, fault.lr);

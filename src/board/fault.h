@@ -20,7 +20,7 @@ struct Fault {
   uint64_t sp = 0;
   uint64_t lr = 0;
   std::vector<uint64_t> registers;
-  std::vector<uint64_t> stack;
+  std::vector<uint64_t> callers;  // the latest first; zeroes at the end
 };
 
 // From the words of the record, `word_bytes` (4 or 8) each; nothing if there are too few.
