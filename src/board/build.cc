@@ -70,15 +70,17 @@ Result<void> Builder::write(std::span<const SourceFile> sources) {
   return add_runtime();
 }
 
-// Every C file of the folders that this kind of board is made of.
+// Every C file of the folders that this kind of board is made of. Its objects get a folder of their own,
+// because the caller's files may have any name.
 Result<void> Builder::add_runtime() {
+  std::error_code error;
+  fs::create_directory(dir_ / "runtime", error);
   std::vector<fs::path> folders = {runtime_ / "src", runtime_ / "port" / name_of(board_.port)};
   if (!board_.native()) folders.push_back(runtime_ / "freestanding");
   for (const fs::path& folder : folders) {
-    std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       if (entry->path().extension() != ".c") continue;
-      objects_.push_back({entry->path().string(), "runtime_" + entry->path().stem().string() + ".o", true});
+      objects_.push_back({entry->path().string(), "runtime/" + entry->path().stem().string() + ".o", true});
     }
     if (error)
       return tool_error(fmt::format("{}: cannot read the runtime: {}", folder.string(), error.message()));
