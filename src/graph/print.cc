@@ -38,7 +38,8 @@ std::string attributes(const OpType& op) {
   auto fallback = defaults.begin();
   OpType::fields(op, [&](const char* name, const auto& value) {
     const std::string text = attribute_text(value);
-    if (text != *fallback++) out += fmt::format(" {}={}", name, text);
+    const bool is_default = text == *fallback++;
+    if (!is_default || name == std::string_view("kind")) out += fmt::format(" {}={}", name, text);
   });
   return out;
 }

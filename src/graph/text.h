@@ -12,8 +12,8 @@
 //   }
 //
 // Values stand before the nodes that name them, so that their order is the order of their ids. `_` is an
-// absent input. Attributes that have their struct's default are not printed. // starts a comment between
-// tokens.
+// absent input. Attributes that have their struct's default are not printed, but for `kind`. // starts a
+// comment between tokens.
 #pragma once
 
 #include <span>
