@@ -72,11 +72,19 @@ struct Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-using Step = std::variant<Split, Sink, Reorder, Unroll, Partition, Trim, Stage>;
+// `outer` with `inner` directly inside → one loop `outer_inner` over both ranges, in the same order. Legal when every
+// index uses the two as outer*E + inner (E: inner's constant extent), if need be after the buffers they index are seen
+// as fewer, longer axes, as their layout allows.
+struct Fuse {
+  std::string outer, inner;
+  friend bool operator==(const Fuse&, const Fuse&) = default;
+};
+
+using Step = std::variant<Split, Sink, Reorder, Unroll, Partition, Trim, Stage, Fuse>;
 using Schedule = std::vector<Step>;
 
 std::string print(const Step& step);  // "split(oc, 4)"
-std::string print(const Schedule& schedule);
+std::string print(const Schedule& schedule);  // "split(oc, 4); unroll(oc_i)"
 Result<Schedule> parse(std::string_view text);
 
 // The kernel after the step, or why the step does not apply (kUsage).

@@ -1,0 +1,140 @@
+#include "schedule/reduction.h"
+
+#include <map>
+#include <unordered_map>
+
+namespace midge::schedule {
+namespace {
+
+LoopInfo info(const Kernel& kernel, const Stmt& loop) {
+  const auto limits = constant_limits(loop);
+  return {.name = kernel.var(loop->var).name, .var = loop->var, .extent = limits ? limits->extent() : 0};
+}
+
+bool stores_to(const Stmt& stmt, const std::set<BufferId>& buffers) {
+  for (const Access& access : accesses(stmt))
+    if (access.is_store && buffers.contains(access.buffer)) return true;
+  return false;
+}
+
+class Finder {
+ public:
+  explicit Finder(const Kernel& kernel) : kernel_(kernel) {}
+  std::vector<Reduction> found;
+
+  // `chain`: the perfectly nested loops that end at `stmt`; `around`: the statements around the first of them.
+  void search(const Stmt& stmt, std::vector<Stmt> chain, std::vector<Stmt> around) {
+    if (stmt->kind == StmtKind::kFor) {
+      chain.push_back(stmt);
+      return search(stmt->children[0], std::move(chain), std::move(around));
+    }
+    if (stmt->kind == StmtKind::kAlloc && reduction(stmt, chain, around)) return;
+    around.insert(around.end(), chain.begin(), chain.end());
+    around.push_back(stmt);
+    for (const Stmt& child : stmt->children) search(child, {}, around);
+  }
+
+ private:
+  bool reduction(const Stmt& alloc, const std::vector<Stmt>& chain, const std::vector<Stmt>& around) {
+    std::set<BufferId> locals;
+    Stmt inside = alloc;
+    while (inside->kind == StmtKind::kAlloc) {
+      if (kernel_.buffer(inside->buffer).memory == Memory::kLocal) locals.insert(inside->buffer);
+      inside = inside->children[0];
+    }
+    if (inside->kind != StmtKind::kBlock) return false;
+    Stmt taps;
+    for (const Stmt& child : inside->children) {
+      if (!contains_loop(child)) continue;
+      if (taps || child->kind != StmtKind::kFor) return false;  // several: no common block
+      taps = child;
+    }
+    if (!taps) return false;
+    Reduction result{.outer = {}, .taps = {}, .outermost = chain.empty() ? alloc : chain[0], .around = around, .step = taps};
+    for (const Stmt& loop : chain) result.outer.push_back(info(kernel_, loop));
+    while (result.step->kind == StmtKind::kFor) {
+      result.taps.push_back(info(kernel_, result.step));
+      result.step = result.step->children[0];
+    }
+    if (contains_loop(result.step) || !stores_to(result.step, locals)) return false;
+    found.push_back(std::move(result));
+    return true;
+  }
+
+  const Kernel& kernel_;
+};
+
+// Counts different values among the copies. A value is known by the places of the loads below it.
+class CostCounter {
+ public:
+  CostCounter(const Kernel& kernel, const std::vector<Copies>& copies) : kernel_(kernel), copies_(copies) {}
+
+  int64_t count(const Stmt& step) {
+    at_.assign(copies_.size(), 0);
+    size_t digit = 0;
+    do {
+      copy(step);
+      for (digit = 0; digit < at_.size() && ++at_[digit] == copies_[digit].count; ++digit) at_[digit] = 0;
+    } while (digit < at_.size());
+    int64_t total = 0;
+    for (const auto& [node, keys] : values_) total += static_cast<int64_t>(keys.size());
+    return total;
+  }
+
+ private:
+  using Key = std::vector<int64_t>;
+
+  void copy(const Stmt& stmt) {
+    if (stmt->kind == StmtKind::kIf) key(stmt->operands[0], false);
+    if (stmt->kind == StmtKind::kStore || stmt->kind == StmtKind::kLet) key(stmt->operands[0], false);
+    for (const Stmt& child : stmt->children) copy(child);
+  }
+
+  Key key(const Expr& expr, bool under_sum) {
+    Key result;
+    if (expr->kind == ExprKind::kLoad) {
+      if (kernel_.buffer(expr->buffer).memory == Memory::kLocal) return at_;  // an accumulator of this copy
+      for (const Expr& index : expr->operands) result.push_back(place(index));
+      values_[expr.get()].insert(result);
+      return result;
+    }
+    for (const Expr& operand : expr->operands) {
+      const Key part = key(operand, expr->kind == ExprKind::kAdd);
+      result.insert(result.end(), part.begin(), part.end());
+    }
+    const bool free = expr->operands.empty() || expr->kind == ExprKind::kCast ||
+                      (under_sum && expr->kind == ExprKind::kMul) || loop::is_index(expr);
+    if (!free) values_[expr.get()].insert(result);
+    return result;
+  }
+
+  // The index in this copy, but for what all copies share.
+  int64_t place(const Expr& index) {
+    const auto [entry, fresh] = linear_.try_emplace(index.get());
+    if (fresh) entry->second = loop::linear_form(index);
+    int64_t sum = 0;
+    for (size_t i = 0; i < copies_.size(); ++i)
+      sum += at_[i] * loop::factor_of(entry->second, copies_[i].var).value_or(1);
+    return sum;
+  }
+
+  const Kernel& kernel_;
+  const std::vector<Copies>& copies_;
+  Key at_;  // which copy
+  std::map<const loop::ExprNode*, std::set<Key>> values_;
+  std::unordered_map<const loop::ExprNode*, Linear> linear_;
+};
+
+}  // namespace
+
+std::vector<Reduction> find_reductions(const Kernel& kernel) {
+  Finder finder(kernel);
+  finder.search(kernel.body, {}, {});
+  return std::move(finder.found);
+}
+
+int64_t block_cost(const Kernel& kernel, const Stmt& step, const std::vector<Copies>& copies) {
+  return CostCounter(kernel, copies).count(step);
+}
+
+}  // namespace midge::schedule

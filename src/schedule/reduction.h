@@ -1,0 +1,38 @@
+// Reductions in a nest, and what a block of their iterations costs: what the default schedule reasons about.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schedule/nest.h"
+
+namespace midge::schedule {
+
+struct LoopInfo {
+  std::string name;
+  VarId var;
+  int64_t extent = 0;  // constant limits, else 0
+};
+
+// `for outer... { alloc acc { ...; for taps... { acc = f(acc, loads) } ...} }`: perfectly nested loops around a local,
+// and the perfectly nested loops that accumulate into it.
+struct Reduction {
+  std::vector<LoopInfo> outer, taps;
+  Stmt outermost;             // the first of `outer` (or of `taps`)
+  std::vector<Stmt> around;   // the statements around it
+  Stmt step;                  // the innermost body
+};
+
+std::vector<Reduction> find_reductions(const Kernel& kernel);
+
+// A loop and how many of its iterations stand side by side in one block.
+struct Copies {
+  VarId var;
+  int64_t count = 1;
+};
+
+// Operations of a block of copies of `step` in straight line: every different load once, every operation on different
+// values once, a product under a sum not at all (multiply-accumulate).
+int64_t block_cost(const Kernel& kernel, const Stmt& step, const std::vector<Copies>& copies);
+
+}  // namespace midge::schedule
