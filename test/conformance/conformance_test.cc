@@ -95,9 +95,9 @@ TEST_P(Conformance, EqualsTheOracle) {
 INSTANTIATE_TEST_SUITE_P(Operators, Conformance,
                          testing::Combine(testing::Values("host", "mps2-an386"),
                                           testing::ValuesIn(operators())),
-                         [](const auto& info) {
+                         [](const auto& tested) {
                            std::string name =
-                               fmt::format("{}_{}", std::get<0>(info.param), std::get<1>(info.param));
+                               fmt::format("{}_{}", std::get<0>(tested.param), std::get<1>(tested.param));
                            for (char& c : name)
                              if (c == '-') c = '_';
                            return name;

@@ -113,8 +113,8 @@ TEST_P(Models, FloatOutputsAreLiteRts) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Boards, Models, testing::ValuesIn(all_boards()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Boards, Models, testing::ValuesIn(all_boards()), [](const auto& tested) {
+  std::string name = tested.param;
   for (char& c : name)
     if (c == '-') c = '_';
   return name;
