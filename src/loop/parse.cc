@@ -153,10 +153,10 @@ class KernelParser : public ExprParser {
         statements.push_back(std::move(stmt));
         continue;
       }
-      if (++height_ > kHighestTree) return too_deep(), nullptr;
+      if (too_high(++around_)) return too_deep(), nullptr;
       open.push_back({std::move(stmt), statements.size()});
     }
-    for (; !open.empty(); open.pop_back(), --height_) {
+    for (; !open.empty(); open.pop_back(), --around_) {
       const auto first = statements.begin() + static_cast<std::ptrdiff_t>(open.back().first);
       Stmt body = joined({first, statements.end()}, false);
       statements.erase(first, statements.end());
@@ -178,7 +178,9 @@ class KernelParser : public ExprParser {
     if (nesting_ >= kDeepestNesting) return too_deep(), nullptr;
     if (!expect("{")) return nullptr;
     ++nesting_;
+    ++around_;
     Stmt body = list(as_block);
+    --around_;
     --nesting_;
     return body && expect("}") ? body : nullptr;
   }
@@ -266,8 +268,6 @@ class KernelParser : public ExprParser {
     if (earlier == dtype) return true;
     return fail_at(name.offset, fmt::format("'{}' was {} before", name.text, midge::name_of(earlier)));
   }
-
-  int height_ = 0;  // of the lets and allocs around
 };
 
 }  // namespace

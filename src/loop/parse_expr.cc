@@ -55,7 +55,7 @@ ExprParser::Parsed ExprParser::combine(const Infix& op, size_t at, Parsed left, 
     return failed();
   }
   const int height = 1 + std::max(left.height, right.height);
-  if (height > kHighestTree) return too_deep(), failed();
+  if (too_high(height)) return too_deep(), failed();
   return {binary(op.kind, std::move(left.expr), std::move(right.expr)), height};
 }
 
@@ -153,7 +153,7 @@ bool ExprParser::operands(std::string_view open, std::string_view close, std::ve
     Parsed parsed = infix(0);
     if (!parsed.expr) return false;
     height = std::max(height, parsed.height);
-    if (height >= kHighestTree) return too_deep();
+    if (too_high(height + 1)) return too_deep();
     result.push_back(std::move(parsed.expr));
   } while (accept(","));
   return expect(close);

@@ -14,9 +14,10 @@ namespace midge::loop {
 class ExprParser : public TokenReader {
  protected:
   // No text may exhaust the stack: neither that of the parser, by nesting, nor that of a later walk, by
-  // chains that are read without recursion but make a high tree.
-  static constexpr int kDeepestNesting = 1000;
-  static constexpr int kHighestTree = 4000;
+  // chains that are read without recursion but make a high tree. A walk has some four kilobytes of stack for
+  // each level.
+  static constexpr int kDeepestNesting = 500;
+  static constexpr int kHighestTree = 2000;  // statements and expression together
 
   using TokenReader::TokenReader;
 
@@ -27,12 +28,14 @@ class ExprParser : public TokenReader {
   // "[a, b]" after a buffer's name.
   bool indices(std::vector<Expr>& result, int& height);
   bool find_buffer(const Token& name, BufferId& id);
+  bool too_high(int height) const { return height + around_ > kHighestTree; }
   bool too_deep() { return fail_at(token().offset, "nested too deeply"); }
 
   Kernel kernel_;  // its tables are filled as declarations and bindings are read
   std::map<std::string_view, BufferId> buffers_;
   std::map<std::string_view, VarId> vars_;
   int nesting_ = 0;  // of the parser's calls
+  int around_ = 0;   // statements that enclose what is read
 
  private:
   // `expr` is null after an error.

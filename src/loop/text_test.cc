@@ -150,7 +150,7 @@ TEST(Text, longLinesAreShownInPart) {
 TEST(Text, nestingIsLimited) {
   const std::string head = "kernel k \"\" { buffer y: i32[] output y[] = ";
   const auto nested = [&](size_t n) { return head + std::string(n, '(') + "1" + std::string(n, ')') + "}"; };
-  EXPECT_TRUE(parse(nested(900)));
+  EXPECT_TRUE(parse(nested(450)));
   EXPECT_NE(error_of(nested(100000)).find("nested too deeply"), std::string::npos);
 
   const auto repeated = [](std::string_view part, size_t n) {
@@ -158,7 +158,7 @@ TEST(Text, nestingIsLimited) {
     for (size_t i = 0; i < n; ++i) text += part;
     return text;
   };
-  EXPECT_TRUE(parse(head + "1" + repeated(" + 1", 3900) + "}"));
+  EXPECT_TRUE(parse(head + "1" + repeated(" + 1", 1900) + "}"));
   EXPECT_NE(error_of(head + "1" + repeated(" + 1", 100000) + "}").find("nested too deeply"),
             std::string::npos);
   EXPECT_NE(error_of(head + repeated("!", 100000) + "true}").find("nested too deeply"), std::string::npos);
@@ -170,8 +170,8 @@ TEST(Text, nestingIsLimited) {
 
   // As high as is allowed, in every way at once: walks over it must survive.
   const Result<Kernel> high =
-      parse("kernel k \"\" { buffer y: i32[] output " + repeated("block {", 900) +
-            repeated("let t: i32 = 1 ", 3900) + "y[] = 1" + repeated(" + 1", 3900) + repeated("}", 901));
+      parse("kernel k \"\" { buffer y: i32[] output " + repeated("block {", 450) +
+            repeated("let t: i32 = 1 ", 500) + "y[] = 1" + repeated(" + 1", 500) + repeated("}", 451));
   ASSERT_TRUE(high) << high.error().message;
   EXPECT_FALSE(verify(*high));
   EXPECT_EQ(print(*parse(print(*high))), print(*high));
