@@ -59,6 +59,22 @@ def small_values(key, shape, limit):
     return seeded("small values of " + key).randint(-limit, limit + 1, size=shape)
 
 
+def straddling_scales(key, tie, inputs=1):
+    """Float32 scales (of the inputs, then of the output) whose multiplier is close to a rounding tie.
+
+    Computed from these scales in double precision the multiplier is on one side of `tie`, in single precision
+    on the other (or on the tie itself), which shows in the rounded results.
+    """
+    rng = seeded("straddling scales of " + key)
+    while True:
+        scales = np.exp(rng.uniform(-5, -1, size=inputs)).astype(np.float32)
+        out = np.float32(np.prod(scales.astype(np.float64)) / tie)
+        exact = np.prod(scales.astype(np.float64)) / np.float64(out)
+        single = np.prod(scales, dtype=np.float32) / out
+        if (exact < tie) != (single < np.float32(tie)):
+            return [float(scale) for scale in scales] + [float(out)]
+
+
 def ints(values):
     """A constant int32 tensor, e.g. axes."""
     return constant(values, "int32")

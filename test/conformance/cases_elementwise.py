@@ -16,6 +16,7 @@ from case_common import (
     operator,
     result,
     small_values,
+    straddling_scales,
     tensor,
     unary_int8,
 )
@@ -103,19 +104,39 @@ MUL_ROWS = [row for row in ADD_ROWS if row["name"] not in ADD_ONLY] + [
 ]
 
 
+def near_tie(name):
+    """A row of ADD or SUB where odd sums are close to ties."""
+    scale, out = straddling_scales(name, 1.5)
+    shape = (8, 16)
+    return [
+        dict(
+            name="multiplier_near_tie",
+            a=shape,
+            b=shape,
+            scale_a=scale,
+            scale_b=scale,
+            scale_out=out,
+            limit=40,
+            types=INT8,
+        )
+    ]
+
+
 @operator("ADD")
 def add(name):
-    yield from binary_cases(name, "Add", 0.062, ADD_ROWS)
+    yield from binary_cases(name, "Add", 0.062, ADD_ROWS + near_tie(name))
 
 
 @operator("SUB")
 def sub(name):
-    yield from binary_cases(name, "Sub", 0.062, ADD_ROWS)
+    yield from binary_cases(name, "Sub", 0.062, ADD_ROWS + near_tie(name))
 
 
 @operator("MUL")
 def mul(name):
-    yield from binary_cases(name, "Mul", 0.1, MUL_ROWS)
+    scales = dict(zip(("scale_a", "scale_b", "scale_out"), straddling_scales(name, 0.5, inputs=2)))
+    near_half = dict(scales, name="multiplier_near_half", a=(8, 16), b=(8, 16), limit=15, types=INT8)
+    yield from binary_cases(name, "Mul", 0.1, MUL_ROWS + [near_half])
 
 
 MINMAX_ROWS = [
@@ -151,6 +172,12 @@ def minimum(name):
 FLOAT_RAMP = np.concatenate(
     [np.linspace(-9, 9, 181), [-0.0, 0.5, -0.5, 1e-6, -1e-6, 20.0, -20.0, 60.0, -60.0]]
 )
+
+
+def near_tie_quant(name):
+    """Quantisations of a unary operator that rescales, where odd inputs are close to ties."""
+    scale, out_scale = straddling_scales(name, 1.5)
+    return ("multiplier_near_tie", scale, 0, out_scale, 0)
 
 
 @operator("SOFTMAX")
@@ -288,6 +315,7 @@ RELU_RESCALE = [
 @operator("RELU")
 def relu(name):
     yield from unary_int8(name, RELU_QUANT + RELU_RESCALE)
+    yield from unary_int8(name, [near_tie_quant(name)])
     yield from unary_float(name)
 
 
@@ -330,6 +358,11 @@ def leaky_relu(name):
         ],
         options("LeakyRelu", alpha=0.25),
     )
+    yield from unary_int8(name, [near_tie_quant(name)], options("LeakyRelu", alpha=0.25))
+    scale, alpha, out_scale = straddling_scales(name + " slope", 0.5, inputs=2)
+    yield from unary_int8(
+        name, [("slope_near_half", scale, 0, out_scale, 0)], options("LeakyRelu", alpha=alpha)
+    )
 
 
 @operator("PRELU")
@@ -347,16 +380,25 @@ def prelu(name):
         ("rescale_down", (1, 8, 8, 4), (1, 1, 4), dict(scale_out=0.021)),
         ("quarter_ties", (1, 8, 8, 4), (1, 1, 4), dict(scale_in=0.25, scale_alpha=0.0078125, scale_out=1.0)),
     ]
+    near_half = dict(zip(("scale_in", "scale_alpha", "scale_out"), straddling_scales(name, 0.5, inputs=2)))
+    rows.append(("multiplier_near_half", (1, 8, 8, 4), (1, 1, 4), dict(near_half, limit=15, zin=0)))
+    near_tie = straddling_scales(name, 1.5)
+    near_tie = dict(scale_in=near_tie[0], scale_out=near_tie[1], zin=0)
+    rows.append(("multiplier_near_tie", (1, 8, 8, 4), (1, 1, 4), near_tie))
     for label, shape, alpha_shape, quant in rows:
         for dtype in TYPES if not quant else INT8:
             values = random_values(seeded(f"slopes of {label}"), alpha_shape, dtype)
+            feed = None
+            if "limit" in quant:
+                values = small_values(label, alpha_shape, quant["limit"])
+                feed = small_values(label + " inputs", shape, quant["limit"])
             slopes = constant(
                 values,
                 dtype,
                 quant.get("scale_alpha", 0.006) if dtype == "int8" else None,
                 quant.get("zalpha", 0),
             )
-            source = tensor(shape, dtype, quant.get("scale_in", 0.05), quant.get("zin", -6))
+            source = tensor(shape, dtype, quant.get("scale_in", 0.05), quant.get("zin", -6), feed)
             out = result(dtype, quant.get("scale_out", 0.052), quant.get("zout", -4))
             yield Case(name, f"{dtype}_{label}", [source, slopes], [out], None, 1, exactness(dtype))
 
@@ -418,6 +460,7 @@ def absolute(name):
         ],
         options("Abs"),
     )
+    yield from unary_int8(name, [near_tie_quant(name)], options("Abs"))
     yield from unary_float(name, options("Abs"))
 
 
@@ -479,6 +522,7 @@ def quantize(name):
         attributes,
         2,
     )
+    yield from unary_int8(name, [near_tie_quant(name)], attributes)
 
 
 @operator("DEQUANTIZE")

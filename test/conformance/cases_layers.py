@@ -14,6 +14,7 @@ from case_common import (
     operator,
     result,
     small_values,
+    straddling_scales,
     tensor,
 )
 from model_builder import Case, options, random_values, seeded
@@ -50,13 +51,31 @@ def layer_output(row, dtype, taps, in_scale, weight_scale):
     """The output of a layer, with a scale that uses the int8 range or that gives a wanted multiplier."""
     if dtype != "int8":
         return result(dtype)
-    if "mult" in row:
+    if "out_scale" in row:
+        scale = row["out_scale"]
+    elif "mult" in row:
         scale = in_scale * weight_scale / row["mult"]
     else:
         limit = row.get("wmax", 127)
         spread = 74 * (limit * 0.58 + 0.3) * np.sqrt(taps)
         scale = in_scale * weight_scale * spread * row.get("reach", 3.0) / 128
     return result("int8", scale, row.get("zout", 0))
+
+
+def near_half(operator_name, **row):
+    """A row whose multiplier is so close to one half that its precision decides how odd sums round."""
+    in_scale, weight_scale, out_scale = straddling_scales(operator_name, 0.5, inputs=2)
+    return dict(
+        row,
+        name="multiplier_near_half",
+        xscale=in_scale,
+        wscale=(weight_scale, 1),
+        out_scale=out_scale,
+        per_axis=False,
+        wmax=1,
+        bias_reach=20,
+        types=INT8,
+    )
 
 
 CONV_ROWS = [
@@ -153,6 +172,7 @@ CONV_ROWS = [
     dict(name="multiplier_tiny", x=(1, 6, 6, 8), k=(3, 3, 3), mult=1.3e-6, bias_reach=40000000, types=INT8),
     dict(name="scales_wide_apart", x=(1, 5, 5, 3), k=(8, 3, 3), wscale=(1e-6, 0.5), types=INT8),
     dict(name="saturating", x=(1, 5, 5, 3), k=(4, 3, 3), reach=0.4, types=INT8),
+    near_half("CONV_2D", x=(1, 8, 8, 1), k=(3, 1, 1)),
 ]
 
 
@@ -237,6 +257,7 @@ DEPTHWISE_ROWS = [
     ),
     dict(name="scales_wide_apart", x=(1, 5, 5, 8), k=(3, 3), wscale=(1e-6, 0.5), types=INT8),
     dict(name="saturating", x=(1, 5, 5, 3), k=(3, 3), reach=0.4, types=INT8),
+    near_half("DEPTHWISE_CONV_2D", x=(1, 8, 8, 3), k=(1, 1)),
 ]
 
 
@@ -310,6 +331,7 @@ TRANSPOSE_CONV_ROWS = [
         bias_reach=20,
         types=INT8,
     ),
+    near_half("TRANSPOSE_CONV", x=(1, 4, 4, 1), k=(2, 2, 2), s=(2, 2), out=(8, 8)),
 ]
 
 
@@ -375,6 +397,7 @@ DENSE_ROWS = [
     ),
     dict(name="multiplier_tiny", x=(1, 60), k=20, mult=1.1e-6, bias_reach=40000000, types=INT8),
     dict(name="saturating", x=(1, 12), k=16, reach=0.4, types=INT8),
+    near_half("FULLY_CONNECTED", x=(16, 1), k=8),
 ]
 
 
@@ -424,6 +447,7 @@ MATMUL_ROWS = [
         limit=15,
         types=INT8,
     ),
+    dict(name="multiplier_near_half", a=(8, 2), b=(2, 8), near_half=True, limit=11, types=INT8),
 ]
 
 
@@ -436,6 +460,8 @@ def batch_matmul(name):
         if "limit" in row:
             feeds = [small_values(row["key"] + side, row[side], row["limit"]) for side in "ab"]
         left_scale, right_scale = row.get("scales", (0.02, 0.03))
+        if "near_half" in row:
+            left_scale, right_scale, out_scale = straddling_scales(name, 0.5, inputs=2)
         left = tensor(row["a"], dtype, left_scale, row.get("za", 0), feeds[0])
         right = tensor(row["b"], dtype, right_scale, row.get("zb", 0), feeds[1])
         if row.get("const"):
@@ -445,6 +471,8 @@ def batch_matmul(name):
         scale = left_scale * right_scale * 95 * np.sqrt(depth) * row.get("reach", 1)
         if "mult" in row:
             scale = left_scale * right_scale / row["mult"]
+        if "near_half" in row:
+            scale = out_scale
         attributes = options("BatchMatMul", adjX=adj[0], adjY=adj[1])
         yield Case(
             name,

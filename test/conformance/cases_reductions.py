@@ -14,6 +14,7 @@ from case_common import (
     layer_rows,
     operator,
     result,
+    straddling_scales,
     tensor,
 )
 from model_builder import Case, Tensor, options, schema, seeded
@@ -96,6 +97,8 @@ MEAN_QUANT_ROWS = [
     dict(HW_KEEP, name="scale_up_zero_min", x=(1, 3, 3, 16), z=-128, out=(0.027, -128)),
     dict(HW_KEEP, name="zero_only_differs", x=(1, 3, 3, 16), z=-20, out=(0.05, 20)),
     dict(HW_KEEP, name="many_elements", x=(1, 24, 24, 2), z=5, out=(0.01, -5)),
+    dict(name="multiplier_near_tie", x=(128, 1), axis=[1], keep=False, near_tie=1.5, types=INT8),
+    dict(name="multiplier_near_tie_of_two", x=(128, 2), axis=[1], keep=False, near_tie=1.5, types=INT8),
     dict(name="ties", x=(64, 2), axis=[1], keep=False, z=0, out=(0.05, 0), types=INT8),
     dict(name="ties_of_four", x=(64, 4), axis=[1], keep=False, z=0, out=(0.05, 0), types=INT8),
     dict(name="ties_zero_odd", x=(64, 2), axis=[-1], keep=False, z=-3, out=(0.05, -3), types=INT8),
@@ -108,6 +111,7 @@ SUM_QUANT_ROWS = [
     dict(HW_KEEP, name="zero_only_differs", x=(1, 1, 2, 32), z=-20, out=(0.05, -30)),
     dict(HW_KEEP, name="saturating", x=(1, 4, 4, 16), z=-30, out=(0.02, 12)),
     dict(HW_KEEP, name="many_elements", x=(1, 24, 24, 2), z=5, out=(2.0, -5)),
+    dict(name="multiplier_near_tie", x=(128, 2), axis=[1], keep=False, near_tie=1.5, types=INT8),
     dict(name="ties", x=(64, 2), axis=[1], keep=False, z=0, out=(0.1, 0), types=INT8),
     dict(name="ties_of_four", x=(64, 4), axis=[1], keep=False, z=0, out=(0.2, 0), types=INT8),
     dict(name="ties_zero_odd", x=(64, 2), axis=[-1], keep=False, z=-3, out=(0.1, -3), types=INT8),
@@ -119,7 +123,10 @@ def reduce_cases(name, rows, out_quant, tolerance):
     for dtype, case_name, row in layer_rows(rows, name):
         zero = row.get("z", 0)
         scale, out_zero = row.get("out") or out_quant(zero)
-        source = tensor(row["x"], dtype, 0.05, zero)
+        in_scale = 0.05
+        if "near_tie" in row:
+            in_scale, scale = straddling_scales(name, row["near_tie"])
+        source = tensor(row["x"], dtype, in_scale, zero)
         yield Case(
             name,
             case_name,
