@@ -13,7 +13,8 @@ bool is_plain_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '.' || c == '/';
   };
-  return !name.empty() && std::all_of(name.begin(), name.end(), plain);
+  const bool like_comment = name.starts_with("//");
+  return !name.empty() && !like_comment && std::all_of(name.begin(), name.end(), plain);
 }
 
 std::string quote(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -165,7 +166,9 @@ class TensorReader {
   static Result<void> read_parameters(const schema::QuantizationParameters& table, Quantization& quantization,
                                       const Place& place) {
     for (uint32_t i = 0; i < table.scale()->size(); ++i) {
-      const int64_t zero = table.zero_point()->Get(i);
+      // Not Get: the verifier lets a list of 64-bit numbers begin at any 4th byte.
+      int64_t zero;
+      std::memcpy(&zero, table.zero_point()->Data() + i * sizeof zero, sizeof zero);
       if (zero < INT32_MIN || zero > INT32_MAX)
         return place.broken(fmt::format("zero point {} (entry {}) does not fit 32 bits", zero, i));
       quantization.scales.push_back(table.scale()->Get(i));

@@ -73,6 +73,21 @@ TEST_F(DamagedModels, LargeModelsCutAtEveryThousandthByte) {
   }
 }
 
+// Inputs with which the fuzzer once broke something; the name says what was wrong. As there, what is accepted
+// must survive the text form.
+TEST_F(DamagedModels, FuzzerFindings) {
+  for (const auto& entry : std::filesystem::directory_iterator("test/error/findings")) {
+    SCOPED_TRACE(entry.path().string());
+    const Bytes bytes = load(entry.path());
+    expect_answer(bytes);
+    const Result<graph::Graph> graph = import_tflite(bytes, "finding");
+    if (!graph.has_value()) continue;
+    const Result<graph::Graph> again = graph::parse(graph::print(*graph));
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    EXPECT_EQ(graph::print(*again), graph::print(*graph));
+  }
+}
+
 TEST_F(DamagedModels, EveryByteChanged) {
   for (const Bytes& good : good_files()) {
     Bytes bytes = good;
