@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(Conversions, Values,
                              {"bitcast:u64(-1:i64)", "u64", "18446744073709551615"},
                          }));
 
-// Every binary operation of narrow types against wide host arithmetic, on all or many pairs.
+// Operations of narrow types against wide host arithmetic, near the ends of the range and near zero.
 TEST(Interpret, agreesWithWideArithmetic) {
   const auto expect = [](ExprKind kind, DType type, int64_t a, int64_t b, std::optional<int64_t> wide) {
     const Expr folded = evaluate(binary(kind, int_imm(type, a), int_imm(type, b)));
@@ -209,8 +209,12 @@ TEST(Interpret, agreesWithWideArithmetic) {
       ASSERT_EQ(folded->value, *wide) << a << ' ' << b;
     }
   };
-  for (int64_t a = -128; a < 128; ++a) {
-    for (int64_t b = -128; b < 128; ++b) {
+  std::vector<int64_t> values;
+  for (int64_t v = -128; v < 128; ++v) {
+    if (v < -120 || v > 120 || (v > -18 && v < 18)) values.push_back(v);
+  }
+  for (const int64_t a : values) {
+    for (const int64_t b : values) {
       using enum ExprKind;
       expect(kAdd, DType::kI8, a, b, a + b);
       expect(kSub, DType::kI8, a, b, a - b);
