@@ -1,7 +1,5 @@
 // GATHER with constant indices: the indices become loops where they are regular, else a table of source
 // offsets.
-#include <fmt/format.h>
-
 #include "lower/families.h"
 #include "lower/move.h"
 
@@ -9,20 +7,10 @@ namespace midge::lower {
 
 namespace {
 
-Result<std::vector<int64_t>> constant_indices(const Context& ctx, int64_t extent) {
-  const graph::Value& value = ctx.input(1);
-  if (!value.is_constant()) return ctx.unsupported(value, "indices that are computed");
-  std::vector<int64_t> indices;
-  if (value.dtype == DType::kI64) {
-    indices = constant_values<int64_t>(value);
-  } else {
-    const std::vector<int32_t> narrow = constant_values<int32_t>(value);
-    indices.assign(narrow.begin(), narrow.end());
-  }
-  for (const int64_t index : indices)
-    if (index < 0 || index >= extent)
-      return ctx.unsupported(value, fmt::format("index {} outside an axis of {}", index, extent));
-  return indices;
+std::vector<int64_t> indices_of(const graph::Value& value) {
+  if (value.dtype == DType::kI64) return constant_values<int64_t>(value);
+  const std::vector<int32_t> narrow = constant_values<int32_t>(value);
+  return {narrow.begin(), narrow.end()};
 }
 
 // All picks are walked over as one axis, so they must lie in one run. Where fused operators would split them,
@@ -41,7 +29,8 @@ Result<Stmt> lower_gather(Context& ctx, const graph::Gather& op) {
   const Shape& x = ctx.input(0).shape;
   const auto axis = static_cast<size_t>(op.axis);
   const auto batch_axes = static_cast<size_t>(op.batch_dims);
-  MIDGE_ASSIGN(const std::vector<int64_t> indices, constant_indices(ctx, x[axis]));
+  if (!ctx.input(1).is_constant()) return ctx.unsupported(ctx.input(1), "indices that are computed");
+  const std::vector<int64_t> indices = indices_of(ctx.input(1));
   const std::vector<int64_t> strides = dense_strides(x);
   const Shape& y = ctx.output().shape;
   const size_t pick_axes = ctx.input(1).shape.size() - batch_axes;

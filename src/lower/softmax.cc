@@ -5,6 +5,7 @@
 // fraction bits) is divided into 1 by three steps of Newton's iteration, once a row; each result is the
 // product of both, rounded to 8 bits. Rejected: a second table for the Q12 terms (1 KB for two instructions),
 // a table of reciprocals (2^19 of them).
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -26,9 +27,10 @@ constexpr int64_t kCodes = 256;
 std::vector<uint32_t> exponentials(double scale, double beta) {
   const double real =
       std::min(beta * scale * std::ldexp(1.0, 31 - kScaledDiffBits), std::ldexp(1.0, 31) - 1.0);
+  // From 2^30 on the reference shifts by 31 and counts only distance 0; here it is 30, and distance 1 counts
+  // exp(-16), which is 242 in Q0: too small to show in the sum or in a result.
   const quant::Multiplier multiplier = quant::quantize_multiplier(real);
-  // From 2^30 on the reference shifts by 31, which leaves only distance 0.
-  const int left = real >= std::ldexp(1.0, 30) ? 31 : multiplier.shift;
+  const int left = multiplier.shift;
   const double radius = std::floor(std::ldexp(31.0, 31 - kScaledDiffBits - left));
   std::vector<uint32_t> table(kCodes, 0);
   for (int64_t distance = 0; distance < kCodes && static_cast<double>(distance) <= radius; ++distance) {
