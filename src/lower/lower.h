@@ -1,8 +1,9 @@
-// Operator group → loop nest: the algorithm of each operator, in the plainest order, bit-exact to its definition.
+// Operator group → loop nest: the algorithm of each operator, in the plainest order, bit-exact to its
+// definition.
 //
-// A group is an anchor operator followed by operators fused into its epilogue: each takes the value just computed,
-// elementwise, before it is stored. Nothing here knows a CPU. One file per operator family; `lower.cc` holds the
-// visible table from operator to function.
+// A group is an anchor operator followed by operators fused into its epilogue: each takes the value just
+// computed, elementwise, before it is stored. Nothing here knows a CPU. One file per operator family;
+// `lower.cc` holds the visible table from operator to function.
 #pragma once
 
 #include <vector>
@@ -21,8 +22,8 @@ struct Group {
 
 struct Lowered {
   loop::Kernel kernel;
-  // The graph values behind the kernel's kInput and kOutput buffers, in buffer table order. Graph constants are kConst
-  // buffers of the kernel and do not appear here.
+  // The graph values behind the kernel's kInput and kOutput buffers, in buffer table order. Graph constants
+  // are kConst buffers of the kernel and do not appear here.
   std::vector<ValueId> arguments;
 };
 
