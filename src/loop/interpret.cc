@@ -178,7 +178,8 @@ class Storage {
         return model_error(fmt::format("kernel {}: buffer {} needs {} bytes of memory, not {}", kernel.name,
                                        buffer.name, expected, given[i].size()));
       }
-      if (ours && (local_bytes += bytes) > kMostLocalBytes) {
+      if (ours) local_bytes += bytes;
+      if (local_bytes > kMostLocalBytes) {
         return model_error(
             fmt::format("kernel {}: locals of more than {} bytes", kernel.name, kMostLocalBytes));
       }

@@ -149,6 +149,7 @@ class RandomKernel {
 
   std::vector<Expr> indices(BufferId id, int depth) {
     std::vector<Expr> result;
+    result.reserve(kernel_.buffer(id).shape.size());
     for (size_t i = 0; i < kernel_.buffer(id).shape.size(); ++i) {
       result.push_back(chance(80) ? index() : expr(DType::kI32, depth));
     }
