@@ -31,6 +31,13 @@ Bytes must_read(const std::filesystem::path& file) {
   return bytes.value_or(Bytes());
 }
 
+// kws_ref_model_float32 stores int8 weights: LiteRT then quantises activations as it runs, which Midge does
+// not (weights become float when the model is read). Its reference is LiteRT's output with the same weights
+// stored as float.
+std::string float_golden(const std::string& model) {
+  return model + (model == "kws_ref_model_float32" ? ".float_weights.out.bin" : ".out.bin");
+}
+
 class Models : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -105,8 +112,8 @@ TEST_P(Models, FloatOutputsAreLiteRts) {
   const measure::Outcome outcome = run(programs, runs);
   ASSERT_EQ(outcome.outputs.size(), runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {
-    const Bytes expected = must_read(source_dir() / "test/conformance/float_golden" /
-                                     (std::string(kFloatModels[i]) + ".out.bin"));
+    const Bytes expected =
+        must_read(source_dir() / "test/conformance/float_golden" / float_golden(kFloatModels[i]));
     const graph::Graph& graph = programs[i].graph;
     EXPECT_EQ(difference(graph.value(graph.outputs[0]), outcome.outputs[i][0], expected, 1e-4), "")
         << kFloatModels[i];
