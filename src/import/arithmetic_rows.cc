@@ -8,7 +8,6 @@
 namespace midge::import {
 namespace {
 
-using graph::Activation;
 using graph::BinaryKind;
 using graph::ReduceKind;
 using graph::UnaryKind;

@@ -102,6 +102,7 @@ Result<void> read_mirror_pad(OperatorReader& reader) {
 
 std::vector<ValueId> all_inputs(OperatorReader& reader) {
   std::vector<ValueId> ids;
+  ids.reserve(reader.input_count());
   for (size_t i = 0; i < reader.input_count(); ++i) ids.push_back(reader.input_value(i));
   return ids;
 }

@@ -17,7 +17,7 @@ struct BadModel {
 };
 
 // The small convolution model, spoilt.
-inline BadModel spoilt(std::string name, std::function<void(ModelFile&)> spoil) {
+inline BadModel spoilt(std::string name, const std::function<void(ModelFile&)>& spoil) {
   return {std::move(name), [spoil] {
             ModelFile file = small_conv_model();
             spoil(file);

@@ -6,7 +6,7 @@ namespace {
 using schema::BuiltinOperator;
 using schema::TensorType;
 
-BadModel spoilt_conv(std::string name, std::function<void(schema::Conv2DOptionsT&)> spoil) {
+BadModel spoilt_conv(std::string name, const std::function<void(schema::Conv2DOptionsT&)>& spoil) {
   return spoilt(std::move(name), [spoil](ModelFile& f) { spoil(*f.op().builtin_options.AsConv2DOptions()); });
 }
 
@@ -85,7 +85,7 @@ std::vector<BadModel> bad_windows() {
                schema::DepthwiseConv2DOptionsT options;
                options.stride_h = options.stride_w = 2;
                options.depth_multiplier = 3;
-               f.op().builtin_options.Set(std::move(options));
+               f.op().builtin_options.Set(options);
              }),
       {"depthwise-channels",
        [] {
@@ -236,8 +236,8 @@ schema::StridedSliceOptionsT ellipses(int32_t mask) {
 }
 
 // x[4,5] cut into y[2,5].
-std::vector<uint8_t> strided(std::vector<int32_t> begin, std::vector<int32_t> end,
-                             std::vector<int32_t> strides, schema::StridedSliceOptionsT options = {}) {
+std::vector<uint8_t> strided(const std::vector<int32_t>& begin, const std::vector<int32_t>& end,
+                             const std::vector<int32_t>& strides, schema::StridedSliceOptionsT options = {}) {
   return OneOp({4, 5}, {2, 5})
       .ints("begin", begin)
       .ints("end", end)

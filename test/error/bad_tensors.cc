@@ -64,7 +64,7 @@ std::vector<BadModel> bad_data() {
 
 std::vector<BadModel> bad_quantization() {
   const auto with = [](std::string name, int32_t tensor,
-                       std::function<void(schema::QuantizationParametersT&)> spoil) {
+                       const std::function<void(schema::QuantizationParametersT&)>& spoil) {
     return spoilt(std::move(name), [tensor, spoil](ModelFile& f) { spoil(*f.tensor(tensor).quantization); });
   };
   using Q = schema::QuantizationParametersT;
