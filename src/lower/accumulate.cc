@@ -126,8 +126,7 @@ Result<void> Accumulation::prepare_multipliers(const Affine& x, const Affine& y)
                       w.quantization->axis != static_cast<int32_t>(axis)))
     return ctx_->unsupported(w, "quantisation along another axis than the output channel's");
   for (const float scale : scales) {
-    const double product = spec_.single_product_scale && !per_channel ? double{x.scale * scale}
-                                                                      : double{x.scale} * double{scale};
+    const double product = double{x.scale} * double{scale};
     multipliers_.push_back(quant::quantize_multiplier(product / double{y.scale}));
   }
   if (std::ranges::all_of(multipliers_, [&](auto& m) { return m == multipliers_[0]; }))

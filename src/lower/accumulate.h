@@ -28,9 +28,6 @@ struct AccumulationSpec {
   } layout = WeightLayout::kChannelsFirst;
   bool has_bias = true;  // input 2, if present
   bool per_axis = true;  // w may have a scale per channel
-  // Per tensor, the product of the input's and the filter's scale is taken in single precision, as matrix
-  // products do; convolutions take it in double.
-  bool single_product_scale = false;
   graph::Activation activation = graph::Activation::kNone;
 };
 

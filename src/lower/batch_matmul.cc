@@ -31,12 +31,11 @@ Result<Stmt> lower_batch_matmul(Context& ctx, const graph::BatchMatMul& op) {
   const Layout layout = !one_right ? Layout::kNoChannels
                         : op.adj_y ? Layout::kChannelsFirst
                                    : Layout::kChannelsLast;
-  MIDGE_ASSIGN(const Accumulation sum, Accumulation::make(ctx, {.channels = out.back(),
-                                                                .taps = taps,
-                                                                .layout = layout,
-                                                                .has_bias = false,
-                                                                .per_axis = false,
-                                                                .single_product_scale = true}));
+  MIDGE_ASSIGN(
+      const Accumulation sum,
+      Accumulation::make(
+          ctx,
+          {.channels = out.back(), .taps = taps, .layout = layout, .has_bias = false, .per_axis = false}));
   std::vector<Loop> loops;
   for (size_t axis = 0; axis + 2 < out.size(); ++axis)
     loops.push_back(ctx.loop("b" + std::to_string(axis), out[axis]));

@@ -8,10 +8,8 @@ Result<Stmt> lower_fully_connected(Context& ctx, const graph::FullyConnected& op
   const Shape &filter = ctx.input(1).shape, &out = ctx.output().shape;
   const int64_t outputs = filter[0], taps = filter[1];
   const int64_t rows = element_count(ctx.output().shape).value() / outputs;
-  MIDGE_ASSIGN(const Accumulation sum, Accumulation::make(ctx, {.channels = outputs,
-                                                                .taps = taps,
-                                                                .single_product_scale = true,
-                                                                .activation = op.activation}));
+  MIDGE_ASSIGN(const Accumulation sum,
+               Accumulation::make(ctx, {.channels = outputs, .taps = taps, .activation = op.activation}));
   // The output as [rows, outputs], whatever its rank.
   ctx.set_runs({{0, out.size() - 1}, {out.size() - 1, out.size()}});
   const BufferId x = ctx.bind_input(0, "x", {rows, taps}), w = ctx.bind_input(1, "w");

@@ -28,7 +28,8 @@ std::vector<Listed> listed_cases() {
   const auto text = read_text_file(source_dir() / "test/conformance/cases.json");
   if (!text) return {};
   std::vector<Listed> cases;
-  for (const auto& entry : nlohmann::json::parse(*text).at("cases"))
+  const nlohmann::json list = nlohmann::json::parse(*text);
+  for (const auto& entry : list.at("cases"))
     cases.push_back({entry.at("name"), entry.at("operator"), entry.at("tolerance")});
   return cases;
 }
