@@ -67,9 +67,6 @@ Result<void> check_value(const Value& value) {
   if (value.is_constant() && static_cast<int64_t>(value.data->size()) != byte_size(value))
     return fail(fmt::format("{} needs {} bytes of data, found {}", to_text(value.dtype, value.shape),
                             byte_size(value), value.data->size()));
-  if (value.is_constant() && value.dtype == DType::kBool &&
-      std::any_of(value.data->begin(), value.data->end(), [](uint8_t byte) { return byte > 1; }))
-    return fail("a bool constant must hold only 0 and 1");
   return {};
 }
 

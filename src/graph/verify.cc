@@ -1,4 +1,5 @@
 // The whole-graph check: tables, order, then every node against its rule.
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -7,10 +8,12 @@
 namespace midge::graph {
 namespace {
 
-// Passes look for producers and consumers by scanning: linear in the nodes, and fast for any network that
-// fits a chip.
+// Far beyond any network for a microcontroller, and small enough that passes may look for producers and
+// consumers by scanning, and that everything a hostile file asks for ends in seconds.
 constexpr size_t kMostNodes = 10'000;
 constexpr size_t kMostValues = 40'000;
+constexpr size_t kMostReferences = 40'000;        // of nodes to their inputs
+constexpr int64_t kMostBytes = int64_t{1} << 30;  // of all tensors together
 
 Error value_error(const Value& value, const std::string& what) {
   return model_error(fmt::format("tensor {}: {}", shown_name(value.name), what));
@@ -37,17 +40,41 @@ Result<void> check_parameters(const Value& value) {
   return {};
 }
 
-Result<void> check_values(const Graph& graph) {
+Result<void> check_bools(const Value& value) {
+  if (!value.is_constant() || value.dtype != DType::kBool) return {};
+  const bool sound =
+      std::all_of(value.data->begin(), value.data->end(), [](uint8_t byte) { return byte <= 1; });
+  if (!sound) return value_error(value, "a bool constant must hold only 0 and 1");
+  return {};
+}
+
+Result<void> check_size(const Graph& graph) {
   if (graph.values.size() > kMostValues || graph.nodes.size() > kMostNodes)
     return model_error(fmt::format("not supported: {} operators and {} tensors; at most {} and {}",
                                    graph.nodes.size(), graph.values.size(), kMostNodes, kMostValues));
+  size_t references = 0;
+  for (const Node& node : graph.nodes) references += node.inputs.size();
+  if (references > kMostReferences)
+    return model_error(fmt::format("not supported: operators with {} inputs altogether; at most {}",
+                                   references, kMostReferences));
+  return {};
+}
+
+Result<void> check_values(const Graph& graph) {
   std::unordered_set<std::string_view> names;
+  int64_t bytes = 0;
   for (const Value& value : graph.values) {
     if (value.name.empty()) return model_error("a tensor has no name");
     if (!names.insert(value.name).second)
       return model_error(fmt::format("two tensors are called {}", shown_name(value.name)));
     MIDGE_TRY(check_value(value));
+    MIDGE_TRY(check_bools(value));
     MIDGE_TRY(check_parameters(value));
+    bytes += byte_size(value);  // each below 2^34: no overflow
+    if (bytes > kMostBytes)
+      return value_error(
+          value,
+          fmt::format("not supported: the tensors up to this one have more than {} bytes", kMostBytes));
   }
   return {};
 }
@@ -106,6 +133,7 @@ Result<void> check_outputs(const Graph& graph) {
 }  // namespace
 
 Result<void> verify(const Graph& graph) {
+  MIDGE_TRY(check_size(graph));
   MIDGE_TRY(check_values(graph));
   std::vector<bool> ready(graph.values.size(), false);
   MIDGE_TRY(check_inputs(graph, ready));

@@ -261,8 +261,23 @@ TEST(Verify, WholeGraph) {
             "tensor 'x': not supported: shape [65536,65536] has more than 2147483647 elements");
   EXPECT_EQ(message("graph \"g\" {%x:i8[1,1,1,1,1,1,1,1,1] inputs %x outputs %x}"),
             "tensor 'x': not supported: 9 axes; at most 8");
+  EXPECT_EQ(message("graph \"g\" {%x:i64[65536,8192] inputs %x outputs %x}"),
+            "tensor 'x': not supported: the tensors up to this one have more than 1073741824 bytes");
   EXPECT_EQ(message("graph \"g\" {%x:bool[1]=0x02 outputs %x}"),
             "tensor 'x': a bool constant must hold only 0 and 1");
+}
+
+TEST(Verify, Limits) {
+  Graph graph;
+  graph.add_value({.name = "x", .shape = {1}, .quantization = {}, .data = {}});
+  Graph many_nodes = graph;
+  many_nodes.nodes.assign(10001, Node{Reshape{}, {ValueId{0}}, {ValueId{0}}, ""});
+  EXPECT_EQ(verify(many_nodes).error().message,
+            "not supported: 10001 operators and 1 tensors; at most 10000 and 40000");
+  Graph many_inputs = graph;
+  many_inputs.nodes.push_back({Concat{}, std::vector<ValueId>(40001, ValueId{0}), {ValueId{0}}, ""});
+  EXPECT_EQ(verify(many_inputs).error().message,
+            "not supported: operators with 40001 inputs altogether; at most 40000");
 }
 
 // Numbers and names of sound graphs replaced at random: verify (and infer, macs, print behind it) must
