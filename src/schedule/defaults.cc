@@ -1,11 +1,15 @@
 // The default schedule: plain rules for scalar cores, from the structure of the nest alone.
 //
 //  1. Conditions that only narrow a reduction's taps become the limits of the tap loops (trim).
-//  2. A reduction gets a block of accumulators: neighbouring iterations of the loops around it side by side, chosen so
-//     that a product needs the fewest loads (`block_cost`); a block of 4 output channels loads each input once.
-//  3. Taps. Short windows (depthwise, pooling, a first convolution) are unrolled whole, and the image is partitioned
-//     into borders, whose tap loops stay rolled and trimmed, and a middle without limits. Long ones keep trimmed loops
-//     everywhere, with the innermost unrolled by a few: one nest serves borders and middle, so code stays small.
+//  2. A reduction gets a block of accumulators: neighbouring iterations of the loops around it side by side,
+//  chosen so
+//     that a product needs the fewest loads (`block_cost`); a block of 4 output channels loads each input
+//     once.
+//  3. Taps. Short windows (depthwise, pooling, a first convolution) are unrolled whole, and the image is
+//  partitioned
+//     into borders, whose tap loops stay rolled and trimmed, and a middle without limits. Long ones keep
+//     trimmed loops everywhere, with the innermost unrolled by a few: one nest serves borders and middle, so
+//     code stays small.
 //  4. Loops that walk memory as one become one (fuse), and tiny bodies are unrolled by 4.
 #include <algorithm>
 #include <array>
@@ -23,7 +27,8 @@ constexpr int64_t kMostBytes = 2048;      // of straight-line code in one reduct
 constexpr int64_t kMostAccumulators = 5;  // 13 registers: beside them two pointers, two factors and an end
 constexpr int64_t kShortWindow = 16;      // taps that are always worth unrolling whole
 constexpr int64_t kSmallBody = 6;         // operations: of which a loop's own three are a large share
-constexpr double kAccumulatorPrice = 0.05;  // operations per product that each accumulator must save: registers, code
+constexpr double kAccumulatorPrice =
+    0.05;  // operations per product that each accumulator must save: registers, code
 
 struct Block {
   std::vector<Copies> copies;
@@ -42,7 +47,8 @@ Block priced(const Kernel& kernel, const Reduction& reduction, std::vector<Copie
   const auto per_product = [&](const std::vector<Copies>& side_by_side) {
     std::vector<Copies> all = side_by_side;
     all.insert(all.end(), taps.begin(), taps.end());
-    return static_cast<double>(block_cost(kernel, reduction.step, all)) / static_cast<double>(product_of(all));
+    return static_cast<double>(block_cost(kernel, reduction.step, all)) /
+           static_cast<double>(product_of(all));
   };
   double price = per_product(block);
   const int64_t count = product_of(block);
@@ -72,7 +78,7 @@ class Planner {
 
   Scheduled run() {
     const std::vector<Reduction> reductions = find_reductions(kernel_);
-    for (const Reduction& reduction : reductions) schedule(names(reduction));
+    for (const Reduction& reduction : reductions) schedule(reduction.taps);
     fuse_all();
     unroll_small_bodies();
     return {std::move(schedule_), std::move(kernel_)};
@@ -89,34 +95,32 @@ class Planner {
     return true;
   }
 
-  static Names names(const Reduction& reduction) {
-    Names result;
-    for (const LoopInfo& tap : reduction.taps) result.push_back(tap.name);
-    return result;
-  }
-
-  // The reduction whose innermost tap loop has this name, as it is by now.
-  std::optional<Reduction> reduction_at(const std::string& tap) const {
+  // The reduction over (some of) these tap loops, as it is by now: trimming can leave loops of one iteration.
+  std::optional<Reduction> reduction_over(const std::vector<LoopInfo>& taps) const {
     for (Reduction& reduction : find_reductions(kernel_))
-      if (!reduction.taps.empty() && reduction.taps.back().name == tap) return std::move(reduction);
+      for (const LoopInfo& tap : taps)
+        if (find_tap(reduction, tap.name)) return std::move(reduction);
     return std::nullopt;
   }
 
-  void schedule(Names taps) {
-    const std::vector<LoopInfo> whole = reduction_at(taps.back())->taps;  // extents before trimming
-    for (const std::string& tap : taps) attempt(Trim{tap});
-    const auto reduction = reduction_at(taps.back());
-    if (!reduction) return;
-    std::vector<Copies> all_taps;
-    for (const LoopInfo& tap : whole) all_taps.push_back({tap_var(*reduction, tap.name), tap.extent});
-    if (unrolls_whole(*reduction, all_taps)) unrolled_window(*reduction, all_taps);
-    else long_window(*reduction, whole.back().extent);
+  static const LoopInfo* find_tap(const Reduction& reduction, const std::string& name) {
+    for (const LoopInfo& tap : reduction.taps)
+      if (tap.name == name) return &tap;
+    return nullptr;
   }
 
-  static VarId tap_var(const Reduction& reduction, const std::string& name) {
-    for (const LoopInfo& tap : reduction.taps)
-      if (tap.name == name) return tap.var;
-    MIDGE_CHECK(false);
+  // `whole`: the tap loops with their extents before trimming.
+  void schedule(const std::vector<LoopInfo>& whole) {
+    for (const LoopInfo& tap : whole) attempt(Trim{tap.name});
+    const auto reduction = reduction_over(whole);
+    if (!reduction) return;
+    std::vector<Copies> taps;
+    for (const LoopInfo& tap : whole)
+      if (const LoopInfo* now = find_tap(*reduction, tap.name)) taps.push_back({now->var, tap.extent});
+    if (unrolls_whole(*reduction, taps))
+      unrolled_window(*reduction, taps);
+    else
+      long_window(*reduction, taps.back().count);
   }
 
   // Short windows whose code is small; not those with a long innermost run that goes well in fours.
@@ -194,7 +198,8 @@ class Planner {
 
   void apply_block(const std::vector<NamedCopies>& block) {
     for (const auto& [name, count] : block) {
-      const std::string inner = attempt(Split{name, count}) ? name + "_i" : name;  // a loop of `count` is the block
+      const std::string inner =
+          attempt(Split{name, count}) ? name + "_i" : name;  // a loop of `count` is the block
       if (attempt(Unroll{inner})) attempt(Sink{inner});
     }
   }
@@ -217,7 +222,8 @@ class Planner {
   void unroll_small_bodies() {
     Names small;
     loop::visit(kernel_.body, [&](const Stmt& s) {
-      if (s->kind != StmtKind::kFor || s->for_kind != loop::ForKind::kSerial || contains_loop(s->children[0])) return;
+      if (s->kind != StmtKind::kFor || s->for_kind != loop::ForKind::kSerial || contains_loop(s->children[0]))
+        return;
       const auto limits = constant_limits(s);
       if (limits && limits->extent() >= 8 && limits->extent() % 4 == 0 &&
           block_cost(kernel_, s->children[0], {}) <= kSmallBody)
@@ -233,6 +239,8 @@ class Planner {
 
 }  // namespace
 
-Scheduled default_schedule(const loop::Kernel& kernel) { return Planner(kernel).run(); }
+Scheduled default_schedule(const loop::Kernel& kernel) {
+  return Planner(kernel).run();
+}
 
 }  // namespace midge::schedule

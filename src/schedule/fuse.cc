@@ -52,8 +52,8 @@ Merged merge_axes(const loop::Buffer& buffer) {
   Merged merged;
   for (size_t axis = 0; axis < buffer.shape.size(); ++axis) {
     const int64_t extent = buffer.shape[axis], stride = strides[axis];
-    const bool continues = axis > 0 && (extent == 1 || merged.shape.back() == 1 ||
-                                        merged.strides.back() == stride * extent);
+    const bool continues =
+        axis > 0 && (extent == 1 || merged.shape.back() == 1 || merged.strides.back() == stride * extent);
     if (!continues) {
       merged.shape.push_back(extent);
       merged.strides.push_back(stride);
@@ -67,11 +67,13 @@ Merged merge_axes(const loop::Buffer& buffer) {
   return merged;
 }
 
-std::vector<Expr> merged_indices(const Merged& merged, const Shape& old_shape, std::span<const Expr> indices) {
+std::vector<Expr> merged_indices(const Merged& merged, const Shape& old_shape,
+                                 std::span<const Expr> indices) {
   std::vector<Expr> result;
   for (const std::vector<size_t>& group : merged.groups) {
     Expr sum;
-    for (const size_t axis : group) sum = sum ? sum * loop::i32(old_shape[axis]) + indices[axis] : indices[axis];
+    for (const size_t axis : group)
+      sum = sum ? sum * loop::i32(old_shape[axis]) + indices[axis] : indices[axis];
     result.push_back(sum);
   }
   return result;
@@ -147,10 +149,11 @@ Result<Kernel> transform(const Kernel& kernel, const Fuse& step) {
     return decline(print(step), "some index does not use the two loops as one");
   const VarId fused = result.add_var(step.outer + "_" + step.inner);
   const Expr extent = loop::i32(pair.extent);
-  const Stmt body = loop::substitute(loop::substitute(inner->children[0], pair.outer, loop::i32(0)), pair.inner,
-                                     loop::var(fused, DType::kI32));
-  return replaced(std::move(result), site.loop,
-                  loop::make_for(fused, site.loop->operands[0] * extent, site.loop->operands[1] * extent, body));
+  const Stmt body = loop::substitute(loop::substitute(inner->children[0], pair.outer, loop::i32(0)),
+                                     pair.inner, loop::var(fused, DType::kI32));
+  return replaced(
+      std::move(result), site.loop,
+      loop::make_for(fused, site.loop->operands[0] * extent, site.loop->operands[1] * extent, body));
 }
 
 }  // namespace midge::schedule

@@ -52,7 +52,8 @@ void visit_stmt(const Stmt& stmt, const std::function<void(const Stmt&)>& f) {
   for (const Stmt& child : stmt->children) visit_stmt(child, f);
 }
 
-// An index as factor*var + fixed + moving, where `fixed` is the same in both of two iterations that are compared.
+// An index as factor*var + fixed + moving, where `fixed` is the same in both of two iterations that are
+// compared.
 struct Split3 {
   int64_t factor = 0;
   Linear fixed, moving;

@@ -1,5 +1,5 @@
-// What the steps ask about a nest: where a loop stands, what its body reads and writes, whether its iterations are
-// independent.
+// What the steps ask about a nest: where a loop stands, what its body reads and writes, whether its
+// iterations are independent.
 #pragma once
 
 #include <functional>
@@ -64,8 +64,9 @@ bool contains_loop(const Stmt& stmt);
 std::set<VarId> bound_in(const Stmt& stmt);
 std::set<BufferId> allocated_in(const Stmt& stmt);
 
-// Whether any two iterations of `var` around `body` touch different elements of everything `body` writes, however the
-// variables in `varying` (and those bound in `body`) differ between them. `ranges` knows all variables involved.
+// Whether any two iterations of `var` around `body` touch different elements of everything `body` writes,
+// however the variables in `varying` (and those bound in `body`) differ between them. `ranges` knows all
+// variables involved.
 bool independent(const Stmt& body, VarId var, const std::set<VarId>& varying, const KnownRanges& ranges);
 bool independent(const Site& site);
 

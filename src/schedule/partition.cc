@@ -9,7 +9,9 @@
 namespace midge::schedule {
 namespace {
 
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
 
 class Middle {
  public:
@@ -47,8 +49,10 @@ class Middle {
     const bool first = !loop::uses(expr->operands[0], var_);
     const Expr &kept = expr->operands[first ? 0 : 1], &other = expr->operands[first ? 1 : 0];
     if (loop::uses(kept, var_)) return fail("both sides of a minimum or maximum change with it");
-    if (expr->kind == ExprKind::kMin) require(kept, other, 0);
-    else require(other, kept, 0);
+    if (expr->kind == ExprKind::kMin)
+      require(kept, other, 0);
+    else
+      require(other, kept, 0);
   }
 
   // low + gap <= high in the middle.
@@ -62,8 +66,10 @@ class Middle {
     const auto rest = loop::range_of(*linear, bounds_);
     if (!rest) return fail("a condition has no known range");
     any_ = true;
-    if (*factor > 0) limits_.begin = std::max(limits_.begin, -floor_div(rest->low, *factor));
-    else limits_.end = std::min(limits_.end, floor_div(rest->low, -*factor) + 1);
+    if (*factor > 0)
+      limits_.begin = std::max(limits_.begin, -floor_div(rest->low, *factor));
+    else
+      limits_.end = std::min(limits_.end, floor_div(rest->low, -*factor) + 1);
   }
 
   VarId var_;

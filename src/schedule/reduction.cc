@@ -22,7 +22,8 @@ class Finder {
   explicit Finder(const Kernel& kernel) : kernel_(kernel) {}
   std::vector<Reduction> found;
 
-  // `chain`: the perfectly nested loops that end at `stmt`; `around`: the statements around the first of them.
+  // `chain`: the perfectly nested loops that end at `stmt`; `around`: the statements around the first of
+  // them.
   void search(const Stmt& stmt, std::vector<Stmt> chain, std::vector<Stmt> around) {
     if (stmt->kind == StmtKind::kFor) {
       chain.push_back(stmt);
@@ -50,7 +51,11 @@ class Finder {
       taps = child;
     }
     if (!taps) return false;
-    Reduction result{.outer = {}, .taps = {}, .outermost = chain.empty() ? alloc : chain[0], .around = around, .step = taps};
+    Reduction result{.outer = {},
+                     .taps = {},
+                     .outermost = chain.empty() ? alloc : chain[0],
+                     .around = around,
+                     .step = taps};
     for (const Stmt& loop : chain) result.outer.push_back(info(kernel_, loop));
     while (result.step->kind == StmtKind::kFor) {
       result.taps.push_back(info(kernel_, result.step));

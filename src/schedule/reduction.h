@@ -14,13 +14,13 @@ struct LoopInfo {
   int64_t extent = 0;  // constant limits, else 0
 };
 
-// `for outer... { alloc acc { ...; for taps... { acc = f(acc, loads) } ...} }`: perfectly nested loops around a local,
-// and the perfectly nested loops that accumulate into it.
+// `for outer... { alloc acc { ...; for taps... { acc = f(acc, loads) } ...} }`: perfectly nested loops around
+// a local, and the perfectly nested loops that accumulate into it.
 struct Reduction {
   std::vector<LoopInfo> outer, taps;
-  Stmt outermost;             // the first of `outer` (or of `taps`)
-  std::vector<Stmt> around;   // the statements around it
-  Stmt step;                  // the innermost body
+  Stmt outermost;            // the first of `outer` (or of `taps`)
+  std::vector<Stmt> around;  // the statements around it
+  Stmt step;                 // the innermost body
 };
 
 std::vector<Reduction> find_reductions(const Kernel& kernel);
@@ -31,8 +31,8 @@ struct Copies {
   int64_t count = 1;
 };
 
-// Operations of a block of copies of `step` in straight line: every different load once, every operation on different
-// values once, a product under a sum not at all (multiply-accumulate).
+// Operations of a block of copies of `step` in straight line: every different load once, every operation on
+// different values once, a product under a sum not at all (multiply-accumulate).
 int64_t block_cost(const Kernel& kernel, const Stmt& step, const std::vector<Copies>& copies);
 
 }  // namespace midge::schedule

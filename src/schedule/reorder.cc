@@ -20,13 +20,14 @@ Result<std::vector<Site>> chain_of(const Kernel& kernel, const Reorder& step) {
             [](const Site& a, const Site& b) { return a.around.size() < b.around.size(); });
   for (size_t i = 0; i + 1 < sites.size(); ++i)
     if (sites[i].body() != sites[i + 1].loop)
-      return decline(print(step), fmt::format("{} is not directly inside {}",
-                                              kernel.var(sites[i + 1].var()).name, kernel.var(sites[i].var()).name));
+      return decline(print(step),
+                     fmt::format("{} is not directly inside {}", kernel.var(sites[i + 1].var()).name,
+                                 kernel.var(sites[i].var()).name));
   return sites;
 }
 
-// Loops `a` (outside) and `b` may change places: the iterations of one of them are independent, whatever the other and
-// the loops between do, and b's limits do not read a.
+// Loops `a` (outside) and `b` may change places: the iterations of one of them are independent, whatever the
+// other and the loops between do, and b's limits do not read a.
 bool may_swap(const std::vector<Site>& chain, size_t a, size_t b, const KnownRanges& ranges) {
   const Stmt& inner = chain[b].loop;
   for (const Expr& limit : inner->operands)
@@ -54,13 +55,15 @@ Result<Kernel> transform(const Kernel& kernel, const Reorder& step) {
       if (position(chain[a]) == position(chain[b])) return decline(print(step), "a loop is named twice");
       changed = true;
       if (!may_swap(chain, a, b, ranges))
-        return decline(print(step), fmt::format("{} and {} may not change places",
-                                                kernel.var(chain[a].var()).name, kernel.var(chain[b].var()).name));
+        return decline(print(step),
+                       fmt::format("{} and {} may not change places", kernel.var(chain[a].var()).name,
+                                   kernel.var(chain[b].var()).name));
     }
   }
   if (!changed) return decline(print(step), "the loops have this order already");
   std::vector<Site> order = chain;
-  std::sort(order.begin(), order.end(), [&](const Site& a, const Site& b) { return position(a) < position(b); });
+  std::sort(order.begin(), order.end(),
+            [&](const Site& a, const Site& b) { return position(a) < position(b); });
   Stmt nest = chain.back().body();
   for (auto site = order.rbegin(); site != order.rend(); ++site) {
     const Stmt& loop = site->loop;

@@ -12,29 +12,45 @@ namespace midge::schedule {
 namespace {
 
 // X(step, name in print, members...)
-#define MIDGE_FOR_EACH_STEP(X)                                                                     \
-  X(Split, "split", s.var, s.factor)                                                               \
-  X(Sink, "sink", s.var)                                                                           \
-  X(Reorder, "reorder", s.vars)                                                                    \
-  X(Unroll, "unroll", s.var)                                                                       \
-  X(Partition, "partition", s.var)                                                                 \
-  X(Trim, "trim", s.var)                                                                           \
-  X(Stage, "stage", s.buffer, s.at, s.dtype, s.memory, s.padding)                                  \
+#define MIDGE_FOR_EACH_STEP(X)                                    \
+  X(Split, "split", s.var, s.factor)                              \
+  X(Sink, "sink", s.var)                                          \
+  X(Reorder, "reorder", s.vars)                                   \
+  X(Unroll, "unroll", s.var)                                      \
+  X(Partition, "partition", s.var)                                \
+  X(Trim, "trim", s.var)                                          \
+  X(Stage, "stage", s.buffer, s.at, s.dtype, s.memory, s.padding) \
   X(Fuse, "fuse", s.outer, s.inner)
 
 // step_name(s) and visit_members(s, f): f of each member, in printing order.
-#define MIDGE_STEP(type, name, ...)                                       \
-  std::string_view step_name(const type&) { return name; }                \
-  void visit_members(const type& s, const auto& f) { f(__VA_ARGS__); }    \
-  void visit_members(type& s, const auto& f) { f(__VA_ARGS__); }
+#define MIDGE_STEP(type, name, ...)                  \
+  std::string_view step_name(const type&) {          \
+    return name;                                     \
+  }                                                  \
+  void visit_members(const type& s, const auto& f) { \
+    f(__VA_ARGS__);                                  \
+  }                                                  \
+  void visit_members(type& s, const auto& f) {       \
+    f(__VA_ARGS__);                                  \
+  }
 MIDGE_FOR_EACH_STEP(MIDGE_STEP)
 #undef MIDGE_STEP
 
-std::string text_of(const std::string& name) { return name; }
-std::string text_of(int64_t number) { return fmt::format("{}", number); }
-std::string text_of(DType type) { return std::string(name_of(type)); }
-std::string text_of(Memory memory) { return std::string(loop::name_of(memory)); }
-std::string text_of(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+std::string text_of(const std::string& name) {
+  return name;
+}
+std::string text_of(int64_t number) {
+  return fmt::format("{}", number);
+}
+std::string text_of(DType type) {
+  return std::string(name_of(type));
+}
+std::string text_of(Memory memory) {
+  return std::string(loop::name_of(memory));
+}
+std::string text_of(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
 
 // Cuts `name(a, b, c)` steps out of a text; steps stand side by side or are separated by ';'.
 class Reader {
@@ -104,8 +120,8 @@ class Reader {
   std::string_view word() {
     skip(" \t\r\n");
     const size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' ||
-                                  text_[at_] == '-'))
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '-'))
       ++at_;
     return text_.substr(begin, at_ - begin);
   }

@@ -11,7 +11,10 @@ namespace {
 class Sinker {
  public:
   Sinker(Kernel& kernel, Stmt loop, int64_t extent)
-      : kernel_(kernel), loop_(std::move(loop)), extent_(extent), index_(loop::var(loop_->var, DType::kI32)) {}
+      : kernel_(kernel),
+        loop_(std::move(loop)),
+        extent_(extent),
+        index_(loop::var(loop_->var, DType::kI32)) {}
 
   Stmt operator()(const Stmt& stmt) {
     if (!contains_loop(stmt)) return wrapped(stmt);
@@ -106,8 +109,12 @@ class Sinker {
   // A let whose value differs between iterations and which loops read: its value is kept in a local.
   Stmt remembered(const Stmt& stmt) {
     const loop::Var var = kernel_.var(stmt->var);
-    const BufferId slot = kernel_.add_buffer({.name = var.name + "_kept", .dtype = var.type, .shape = {},
-                                              .memory = Memory::kLocal, .strides = {}, .data = {}});
+    const BufferId slot = kernel_.add_buffer({.name = var.name + "_kept",
+                                              .dtype = var.type,
+                                              .shape = {},
+                                              .memory = Memory::kLocal,
+                                              .strides = {},
+                                              .data = {}});
     const Stmt body = loop::substitute(stmt->children[0], stmt->var, loop::load(slot, var.type, {}));
     return loop::alloc(slot, loop::block({loop::store(slot, {}, stmt->operands[0]), body}));
   }
@@ -124,7 +131,8 @@ class Sinker {
 Result<Kernel> transform(const Kernel& kernel, const Sink& step) {
   MIDGE_ASSIGN(const Site site, find_loop(kernel, step.var));
   const auto limits = constant_limits(site.loop);
-  if (!limits || limits->begin != 0) return decline(print(step), "the loop does not run from 0 to a constant");
+  if (!limits || limits->begin != 0)
+    return decline(print(step), "the loop does not run from 0 to a constant");
   if (!contains_loop(site.body())) return decline(print(step), "it is the innermost loop already");
   if (!independent(site)) return decline(print(step), "its iterations are not independent");
   Kernel result = kernel;

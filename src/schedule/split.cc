@@ -24,8 +24,8 @@ Result<Kernel> transform(const Kernel& kernel, const Split& step) {
   if (middle < limits->end) {
     const VarId rest = result.add_var(step.var + "_r");
     const Stmt body = loop::substitute(site.body(), site.var(), loop::var(rest, DType::kI32));
-    parts.push_back(loop::make_for(rest, loop::i32(middle), loop::i32(limits->end),
-                                   loop::with_fresh_vars(result, body)));
+    parts.push_back(
+        loop::make_for(rest, loop::i32(middle), loop::i32(limits->end), loop::with_fresh_vars(result, body)));
   }
   return replaced(std::move(result), site.loop, loop::block(std::move(parts)));
 }

@@ -169,9 +169,11 @@ Result<Kernel> transform(const Kernel& kernel, const Stage& step) {
   MIDGE_ASSIGN(const Site site, find_loop(kernel, step.at));
   MIDGE_ASSIGN(const BufferId buffer, find_buffer(kernel, step.buffer));
   const DType source = kernel.buffer(buffer).dtype;
-  if (allocated_in(site.body()).contains(buffer)) return decline(print(step), "the buffer lives inside the loop");
+  if (allocated_in(site.body()).contains(buffer))
+    return decline(print(step), "the buffer lives inside the loop");
   if (!holds(step.dtype, source))
-    return decline(print(step), fmt::format("{} does not hold every {}", name_of(step.dtype), name_of(source)));
+    return decline(print(step),
+                   fmt::format("{} does not hold every {}", name_of(step.dtype), name_of(source)));
   if (step.memory != Memory::kLocal && step.memory != Memory::kScratch)
     return decline(print(step), "a copy lives in local or scratch memory");
   if (!is_integer(step.dtype) || !loop::fits(step.dtype, step.padding))
@@ -183,8 +185,12 @@ Result<Kernel> transform(const Kernel& kernel, const Stage& step) {
   Kernel result = kernel;
   Shape shape;
   for (const Axis& axis : box.axes()) shape.push_back(axis.extent());
-  const BufferId fresh = result.add_buffer({.name = step.buffer + "_staged", .dtype = step.dtype, .shape = shape,
-                                            .memory = step.memory, .strides = {}, .data = {}});
+  const BufferId fresh = result.add_buffer({.name = step.buffer + "_staged",
+                                            .dtype = step.dtype,
+                                            .shape = shape,
+                                            .memory = step.memory,
+                                            .strides = {},
+                                            .data = {}});
   const Stmt copy = fill(result, buffer, fresh, box, step);
   const Stmt body = loop::block({copy, redirected(site.body(), buffer, fresh, box, step.dtype)});
   return replaced(std::move(result), site.loop,

@@ -13,8 +13,9 @@ void conjuncts(const Expr& condition, std::vector<Expr>& parts) {
 
 // a*var + rest >= 0 as a limit of var: begin >= ceil(-rest / a), or end <= floor(rest / -a) + 1.
 //
-// The quotients truncate toward zero, and the numerators are such that this is the right rounding from 0 on; below,
-// they give at most 0, which is no tighter than the loop's own begin (not negative) and leaves an empty loop empty.
+// The quotients truncate toward zero, and the numerators are such that this is the right rounding from 0 on;
+// below, they give at most 0, which is no tighter than the loop's own begin (not negative) and leaves an
+// empty loop empty.
 struct Trimmer {
   VarId var;
   Expr begin, end;
@@ -25,7 +26,8 @@ struct Trimmer {
   bool take(const Expr& condition, const std::set<VarId>& inner) {
     const bool ordered = condition->kind == ExprKind::kLe || condition->kind == ExprKind::kLt;
     if (!ordered || !loop::is_index(condition) || condition->operands[0]->type != DType::kI32) return false;
-    auto linear = add(loop::linear_form(condition->operands[1]), loop::linear_form(condition->operands[0]), -1);
+    auto linear =
+        add(loop::linear_form(condition->operands[1]), loop::linear_form(condition->operands[0]), -1);
     const auto factor = linear ? loop::factor_of(*linear, var) : std::nullopt;
     if (!factor || *factor == 0) return false;
     if (condition->kind == ExprKind::kLt) linear->constant -= 1;
@@ -52,8 +54,10 @@ struct Trimmer {
       rest.constant -= factor;
     }
     if (!loop::sums_fit(rest, bounds)) return false;
-    if (factor > 0) begin = loop::max(begin, quotient(rest, factor));
-    else end = loop::min(end, quotient(rest, -factor));
+    if (factor > 0)
+      begin = loop::max(begin, quotient(rest, factor));
+    else
+      end = loop::min(end, quotient(rest, -factor));
     return true;
   }
 };
@@ -63,7 +67,8 @@ Stmt trimmed_body(const Stmt& stmt, Trimmer& trimmer, std::set<VarId> inner) {
   if (stmt->kind == StmtKind::kFor) {
     inner.insert(stmt->var);
     Stmt body = trimmed_body(stmt->children[0], trimmer, std::move(inner));
-    return body ? loop::make_for(stmt->var, stmt->operands[0], stmt->operands[1], body, stmt->for_kind) : nullptr;
+    return body ? loop::make_for(stmt->var, stmt->operands[0], stmt->operands[1], body, stmt->for_kind)
+                : nullptr;
   }
   if (stmt->kind != StmtKind::kIf || stmt->children.size() > 1) return nullptr;
   std::vector<Expr> parts;
@@ -82,7 +87,8 @@ Result<Kernel> transform(const Kernel& kernel, const Trim& step) {
   loop::Bounds bounds(ranges);
   const auto begin = bounds.of(site.loop->operands[0]);
   if (!begin || begin->low < 0) return decline(print(step), "the loop may begin below 0");
-  Trimmer trimmer{.var = site.var(), .begin = site.loop->operands[0], .end = site.loop->operands[1], .bounds = bounds};
+  Trimmer trimmer{
+      .var = site.var(), .begin = site.loop->operands[0], .end = site.loop->operands[1], .bounds = bounds};
   const Stmt body = trimmed_body(site.body(), trimmer, {});
   if (!body) return decline(print(step), "its body is not an if without else");
   if (!trimmer.changed) return decline(print(step), "no condition is a linear limit of it");
