@@ -103,7 +103,7 @@ fs::path find_in_path(std::string_view name) {
   while (true) {
     const size_t colon = rest.find(':');
     const std::string_view entry = rest.substr(0, colon);
-    const fs::path candidate = fs::path(entry.empty() ? "." : entry) / name;
+    fs::path candidate = fs::path(entry.empty() ? "." : entry) / name;
     if (runnable(candidate)) return candidate;
     if (colon == std::string_view::npos) return {};
     rest.remove_prefix(colon + 1);

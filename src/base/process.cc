@@ -64,7 +64,8 @@ struct Launch {
 };
 
 void set_environment(const ProcessSpec& spec, Launch& launch) {
-  for (const auto& [name, value] : spec.environment) launch.strings.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment)
+    launch.strings.push_back(fmt::format("{}={}", name, value));
   const auto replaced = [&](std::string_view entry) {
     for (const auto& [name, value] : spec.environment) {
       if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) return true;

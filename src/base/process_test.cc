@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-ProcessOutcome run(ProcessSpec spec) {
+ProcessOutcome run(const ProcessSpec& spec) {
   auto outcome = run_process(spec);
   EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
   return outcome.value_or(ProcessOutcome{});

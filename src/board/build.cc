@@ -50,7 +50,7 @@ class Builder {
   Command compile_command(const Object& object) const;
   Result<ProcessOutcome> run(Command command) const;
   Error link_error(const std::string& messages) const;
-  void add_sizes(const Elf& elf, bool weights, FirmwareSizes& sizes) const;
+  void add_sizes(const ElfFile& elf, bool weights, FirmwareSizes& sizes) const;
 
   const BoardSpec& board_;
   const BuildOptions& options_;
@@ -204,7 +204,7 @@ Result<void> Builder::link() {
   return {};
 }
 
-void Builder::add_sizes(const Elf& elf, bool weights, FirmwareSizes& sizes) const {
+void Builder::add_sizes(const ElfFile& elf, bool weights, FirmwareSizes& sizes) const {
   for (const ElfSection& section : elf.sections) {
     const auto size = static_cast<int64_t>(section.size);
     const bool arena = section.name == ".arena" || section.name == ".bss.midge_arena";
@@ -218,10 +218,10 @@ void Builder::add_sizes(const Elf& elf, bool weights, FirmwareSizes& sizes) cons
 
 // A native program is full of the C library, so there the object files tell the sizes.
 Result<void> Builder::measure(Firmware& firmware) const {
-  MIDGE_ASSIGN(const Elf elf, read_elf(program()));
+  MIDGE_ASSIGN(const ElfFile elf, read_elf(program()));
   if (board_.native()) {
     for (const Object& object : objects_) {
-      MIDGE_ASSIGN(const Elf part, read_elf(dir_ / object.name));
+      MIDGE_ASSIGN(const ElfFile part, read_elf(dir_ / object.name));
       add_sizes(part, is_weights(object), firmware.sizes);
     }
   } else {

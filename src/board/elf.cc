@@ -11,12 +11,12 @@
 namespace midge::board {
 namespace {
 
-std::string_view text_at(::Elf* elf, size_t table, size_t offset) {
+std::string_view text_at(Elf* elf, size_t table, size_t offset) {
   const char* text = elf_strptr(elf, table, offset);
   return text != nullptr ? text : "";
 }
 
-void read_symbols(::Elf* elf, Elf_Scn* section, const GElf_Shdr& header, bool thumb, Elf& result) {
+void read_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, bool thumb, ElfFile& result) {
   Elf_Data* data = elf_getdata(section, nullptr);
   if (data == nullptr || header.sh_entsize == 0) return;
   const uint64_t count = header.sh_size / header.sh_entsize;
@@ -30,7 +30,7 @@ void read_symbols(::Elf* elf, Elf_Scn* section, const GElf_Shdr& header, bool th
   }
 }
 
-void read_sections(::Elf* elf, Elf& result) {
+void read_sections(Elf* elf, ElfFile& result) {
   GElf_Ehdr file_header;
   size_t names = 0;
   if (gelf_getehdr(elf, &file_header) == nullptr || elf_getshdrstrndx(elf, &names) != 0) return;
@@ -48,24 +48,24 @@ void read_sections(::Elf* elf, Elf& result) {
 
 }  // namespace
 
-const ElfFunction* Elf::function_called(std::string_view name) const {
+const ElfFunction* ElfFile::function_called(std::string_view name) const {
   const auto found = std::ranges::find(functions, name, &ElfFunction::name);
   return found != functions.end() ? &*found : nullptr;
 }
 
-const ElfFunction* Elf::function_around(uint64_t address) const {
+const ElfFunction* ElfFile::function_around(uint64_t address) const {
   const auto found = std::ranges::find_if(functions, [&](const ElfFunction& function) {
     return address >= function.address && address - function.address < function.size;
   });
   return found != functions.end() ? &*found : nullptr;
 }
 
-Result<Elf> read_elf(const std::filesystem::path& path) {
+Result<ElfFile> read_elf(const std::filesystem::path& path) {
   elf_version(EV_CURRENT);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return tool_error(fmt::format("{}: the linked program cannot be opened", path.string()));
-  Elf result;
-  ::Elf* elf = elf_begin(fd, ELF_C_READ, nullptr);
+  ElfFile result;
+  Elf* elf = elf_begin(fd, ELF_C_READ, nullptr);
   if (elf != nullptr && elf_kind(elf) == ELF_K_ELF) read_sections(elf, result);
   if (elf != nullptr) elf_end(elf);
   ::close(fd);

@@ -24,7 +24,7 @@ struct ElfFunction {
   uint64_t size = 0;
 };
 
-struct Elf {
+struct ElfFile {
   std::vector<ElfSection> sections;  // those that take memory on the target
   std::vector<ElfFunction> functions;
 
@@ -32,6 +32,6 @@ struct Elf {
   const ElfFunction* function_around(uint64_t address) const;       // nullptr: none
 };
 
-Result<Elf> read_elf(const std::filesystem::path& path);
+Result<ElfFile> read_elf(const std::filesystem::path& path);
 
 }  // namespace midge::board

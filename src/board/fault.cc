@@ -99,7 +99,7 @@ std::string name_by_debug_info(const BoardSpec& board, const Firmware& firmware,
   return fmt::format("{} ({})", text.substr(0, name_end), place);
 }
 
-std::string name_function(const BoardSpec& board, const Firmware& firmware, const Elf& elf,
+std::string name_function(const BoardSpec& board, const Firmware& firmware, const ElfFile& elf,
                           uint64_t address) {
   std::string name = name_by_debug_info(board, firmware, address);
   if (!name.empty()) return name;
@@ -109,7 +109,7 @@ std::string name_function(const BoardSpec& board, const Firmware& firmware, cons
 
 // An overflown stack takes the faulting address with it. The return addresses at its end still tell who was
 // at work.
-std::string latest_caller(const BoardSpec& board, const Firmware& firmware, const Elf& elf,
+std::string latest_caller(const BoardSpec& board, const Firmware& firmware, const ElfFile& elf,
                           const Fault& fault) {
   for (uint64_t word : fault.callers) {
     const uint64_t address = word & ~uint64_t{1};
@@ -169,7 +169,7 @@ std::string describe_cause(Port port, const Fault& fault) {
 std::string describe_fault(const BoardSpec& board, const Firmware& firmware, const Fault& fault) {
   std::string text = describe_cause(board.port, fault);
   if ((fault.flags & kHasAddress) != 0) text += fmt::format(" at address 0x{:x}", fault.address);
-  const Elf elf = read_elf(firmware.elf).value_or(Elf{});
+  const ElfFile elf = read_elf(firmware.elf).value_or(ElfFile{});
   const bool has_pc = (fault.flags & kHasPc) != 0;
   const std::string function =
       has_pc ? name_function(board, firmware, elf, fault.pc) : latest_caller(board, firmware, elf, fault);
