@@ -26,7 +26,7 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text() const {
+std::string Table::text(std::string_view indent) const {
   std::vector<size_t> widths;
   for (const Column& column : columns_) widths.push_back(width_of(column.title));
   for (const auto& row : rows_)
@@ -34,7 +34,7 @@ std::string Table::text() const {
 
   std::string text;
   const auto line = [&](auto cell) {
-    std::string out;
+    std::string out(indent);
     for (size_t i = 0; i < columns_.size(); ++i)
       out += (i ? "  " : "") + padded(cell(i), widths[i], columns_[i].align);
     text += out.substr(0, out.find_last_not_of(' ') + 1) + "\n";

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace midge::report {
@@ -18,8 +19,8 @@ class Table {
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void add(std::vector<std::string> cells);  // one per column
-  // Titles, a rule, the rows; each line ends with a newline and has no trailing blanks.
-  std::string text() const;
+  // Titles, a rule, the rows; each line begins with `indent`, ends with a newline and has no trailing blanks.
+  std::string text(std::string_view indent = {}) const;
 
  private:
   std::vector<Column> columns_;

@@ -82,6 +82,10 @@ nlohmann::ordered_json tensor_json(const graph::Value& value, std::span<const ui
           {"data", std::move(data)}};
 }
 
+std::string json_text(const nlohmann::ordered_json& object) {
+  return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string shape_text(const Shape& shape) {
   return fmt::format("[{}]", fmt::join(shape, ","));
 }

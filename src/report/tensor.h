@@ -19,6 +19,9 @@ double real(const graph::Value& value, std::span<const uint8_t> bytes, int64_t i
 // {name, shape, dtype, data}, data as stored and flat.
 nlohmann::ordered_json tensor_json(const graph::Value& value, std::span<const uint8_t> bytes);
 
+// Indented. A name that is not UTF-8 gets replacement characters, since JSON has no other letters.
+std::string json_text(const nlohmann::ordered_json& object);
+
 // "[1,10]"
 std::string shape_text(const Shape& shape);
 
