@@ -3,9 +3,9 @@
 
 #include <system_error>
 
-#include "base/file.h"
 #include "cli/command.h"
 #include "cli/model.h"
+#include "cli/output_files.h"
 #include "cli/tensor_input.h"
 #include "emit/emit.h"
 #include "measure/image.h"
@@ -39,21 +39,28 @@ Result<OnBoard> try_on_board(const compile::Program& program, const CompileOptio
 Result<void> write_sources(const compile::Program& program, const std::filesystem::path& directory,
                            const std::optional<emit::StackUse>& stack) {
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  const bool made = std::filesystem::create_directories(directory, error);
   if (error)
     return usage_error(
         fmt::format("{}: cannot create the directory: {}", directory.string(), error.message()));
-  for (const emit::File& file : emit::emit(program, stack)) {
-    MIDGE_TRY(write_file(directory / file.name, file.text));
-    fmt::print("{}  {} bytes\n", (directory / file.name).string(),
-               report::grouped(static_cast<int64_t>(file.text.size())));
+  const std::vector<emit::File> sources = emit::emit(program, stack);
+  std::vector<OutputFile> files;
+  for (const emit::File& source : sources) files.push_back({directory / source.name, source.text});
+  if (auto written = write_files(files); !written) {
+    if (made) std::filesystem::remove(directory, error);
+    return written;
   }
+  report::Table table({{"file"}, {"bytes", report::Align::kRight}});
+  for (const OutputFile& file : files)
+    table.add({file.path.string(), report::grouped(static_cast<int64_t>(file.bytes.size()))});
+  fmt::print("{}\n", table.text());
   return {};
 }
 
 Result<void> execute(const CompileOptions& options) {
-  const std::string name = options.name.empty() ? identifier_from(options.model.model) : options.name;
-  if (!is_identifier(name)) return usage_error(fmt::format("--name {}: not a C identifier", name));
+  const std::string name = options.name.empty() ? name_from(options.model.model) : options.name;
+  if (const std::string_view fault = fault_of_name(name); !fault.empty())
+    return usage_error(fmt::format("--name {}: {}; choose another", name, fault));
   if (options.directory.empty() && options.model.print_phase.empty())
     return usage_error("compile needs -o DIR for the sources, or --print=PHASE");
   if (!options.board.empty()) MIDGE_TRY(board::find_board(options.board, options.model.board_dirs));
@@ -71,8 +78,9 @@ Result<void> execute(const CompileOptions& options) {
       write_sources(program, options.directory, on_board ? std::optional(on_board->stack) : std::nullopt));
   fmt::print("arena  {} bytes\n", report::grouped(program.plan.arena_bytes));
   if (on_board)
-    fmt::print("stack  {} bytes on {}\nflash  code {} with start-up, weights {} bytes\n",
+    fmt::print("stack  {} bytes on {}\nflash  {} bytes on {}: code with start-up {}, weights {}\n",
                report::grouped(on_board->stack.bytes), options.board,
+               report::grouped(on_board->sizes.code_bytes + on_board->sizes.weight_bytes), options.board,
                report::grouped(on_board->sizes.code_bytes), report::grouped(on_board->sizes.weight_bytes));
   return {};
 }
@@ -85,10 +93,12 @@ Action add_compile(CLI::App& app) {
   app.add_option("-o,--output", options->directory, "Where the sources go; made if it is not there")
       ->type_name("DIR");
   app.add_option("--board", options->board,
-                 "Also build for this board: checks that it fits, reports stack and flash");
+                 "Also build for this board: checks that it fits, reports stack and flash")
+      ->type_name("BOARD");
   options->model.add_boards(app);
   app.add_option("--name", options->name,
-                 "Prefix of every file and C name (default: from the model's file name)");
+                 "Start of every file name and C name (default: from the model's file name)")
+      ->type_name("NAME");
   options->model.add_print(app);
   return [options] { return execute(*options); };
 }

@@ -9,19 +9,30 @@
 namespace midge::cli {
 namespace {
 
-// Long version lines would push the boards off the screen.
-constexpr size_t kMostVersionLetters = 56;
+// "QEMU emulator version 7.2.22 (Debian ...)" → "7.2.22": the first word with a number's start and a dot that
+// stands outside of parentheses.
+std::string version_number(std::string_view text) {
+  int depth = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+    const bool word_starts = at == 0 || text[at - 1] == ' ';
+    if (depth != 0 || !word_starts || text[at] < '0' || text[at] > '9') continue;
+    const std::string_view word = text.substr(at, text.find(' ', at) - at);
+    if (word.find('.') != std::string_view::npos) return std::string(word);
+  }
+  return std::string(text);
+}
 
 Result<void> execute(const ModelOptions& options) {
   MIDGE_ASSIGN(const std::vector<board::BoardSpec> boards, board::load_boards(options.board_dirs));
-  report::Table table({{"tool"}, {"state"}, {"version"}, {"boards"}});
+  report::Table table({{"tool"}, {"state"}, {"version"}, {"needed for"}});
   std::string cures;
   for (const board::Tool& tool : board::find_tools(boards)) {
-    table.add({tool.name, tool.path.empty() ? "MISSING" : "found",
-               tool.version.substr(0, kMostVersionLetters), fmt::format("{}", fmt::join(tool.boards, " "))});
+    table.add({tool.name, tool.path.empty() ? "MISSING" : "found", version_number(tool.version),
+               fmt::format("{}", fmt::join(tool.boards, " "))});
     if (tool.path.empty()) cures += fmt::format("{}: {}\n", tool.name, board::how_to_install(tool.name));
   }
-  fmt::print("{}\n{}", table.text(), cures.empty() ? "all is there\n" : cures);
+  fmt::print("{}\n{}", table.text(), cures.empty() ? "nothing is missing\n" : cures);
   if (!cures.empty())
     return tool_error("some tools are missing; the boards beside them cannot be used until they are there");
   return {};

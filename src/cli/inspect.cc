@@ -82,7 +82,7 @@ Result<void> execute(const InspectOptions& options) {
   MIDGE_ASSIGN(const graph::Graph graph, load_model(options.model.model));
   const Summary summary = graph::summarise(graph);
   if (options.json)
-    fmt::print("{}\n", as_json(summary, options.model.model).dump(2));
+    fmt::print("{}\n", report::json_text(as_json(summary, options.model.model)));
   else
     print_text(summary, options.model.model);
   return {};

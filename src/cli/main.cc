@@ -1,7 +1,13 @@
 // The entry point: one file per subcommand beside it.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <new>
+#include <system_error>
 #include <vector>
 
 #include "base/cleanup.h"
@@ -55,43 +61,107 @@ constexpr Command kCommands[] = {
      "Example:\n  midge doctor\n"},
 };
 
-int main_with(int argc, char** argv) {
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 bad or unsupported model, 4 does not fit the "
+    "board,\n"
+    "5 tool or board failure, 130, 143, 129 ended by Ctrl-C, SIGTERM, SIGHUP. `midge COMMAND --help` shows "
+    "a\n"
+    "command's options and examples.";
+
+// Names of files and of tensors may hold anything; a message is one line all the same.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      line += fmt::format("\\x{:02x}", byte);
+    else
+      line += c;
+  }
+  return line;
+}
+
+int fail(const Error& error) {
+  const std::string line = "midge: " + one_line(error.message) + "\n";
+  std::fputs(line.c_str(), stderr);  // not fmt: it throws when stderr is full
+  return exit_code(error.kind);
+}
+
+// A standard stream that is closed would become the next file that is opened, and get our output. Opened for
+// reading, it refuses writes instead, which is noticed.
+void occupy_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDONLY));
+}
+
+Error output_error(int reason) {
+  return tool_error(fmt::format("standard output: cannot write: {}", std::strerror(reason)));
+}
+
+Result<void> flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return output_error(errno ? errno : EIO);
+  return {};
+}
+
+Error wrong_use(std::string_view what, const std::string& command = {}) {
+  return usage_error(fmt::format("{} (see `midge {}--help`)", what, command.empty() ? "" : command + " "));
+}
+
+// A first word that is no command ends up among the arguments left over, as does an option before a command.
+Error no_command(const CLI::App& app) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  const std::vector<std::string> left = app.remaining();
+  if (!left.empty() && left[0].starts_with('-')) return wrong_use("unexpected before a command: " + left[0]);
+  const std::string what = left.empty() ? "a command is missing" : "no command is called " + left[0];
+  return wrong_use(fmt::format("{}; the commands are {}", what, fmt::join(names, ", ")));
+}
+
+Result<void> run_command(int argc, char** argv) {
   CLI::App app{
       "Midge compiles trained neural networks to C for bare-metal microcontrollers and runs them on boards."};
   app.set_version_flag("--version", "midge " MIDGE_VERSION);
-  app.require_subcommand(1);
-  app.footer(
-      "Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 bad or unsupported model, 4 does not fit the "
-      "board,\n"
-      "5 tool or board failure. `midge COMMAND --help` shows a command's options.");
+  app.require_subcommand(0, 1);
+  app.footer(kExitCodes);
   std::vector<std::pair<CLI::App*, Action>> actions;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->footer(command.examples);
     actions.emplace_back(sub, command.add(*sub));
   }
+  app.allow_extras();  // after the commands were added: they would inherit it
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version end here too, with code 0; every other fault of the command line is wrong use.
-    if (error.get_exit_code() == 0) return app.exit(error);
-    fmt::print(stderr, "midge: {} (see `midge --help`)\n", error.what());
-    return exit_code(ErrorKind::kUsage);
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    if (error.get_exit_code() != 0)
+      return wrong_use(error.what(), chosen.empty() ? std::string() : chosen[0]->get_name());
+    app.exit(error);
+    return {};
   }
-  for (const auto& [sub, action] : actions) {
-    if (!sub->parsed()) continue;
-    const Result<void> done = action();
-    std::fflush(stdout);
-    if (!done) fmt::print(stderr, "midge: {}\n", done.error().message);
-    return done ? 0 : exit_code(done.error().kind);
-  }
-  return exit_code(ErrorKind::kUsage);
+  for (const auto& [sub, action] : actions)
+    if (sub->parsed() && app.remaining().empty()) return action();
+  return no_command(app);
 }
 
 }  // namespace
 }  // namespace midge::cli
 
+// Exceptions come from libraries only: fmt throws when it cannot write, and memory may run out.
 int main(int argc, char** argv) {
+  using namespace midge::cli;
+  occupy_standard_streams();
   midge::cleanup::install();
-  return midge::cli::main_with(argc, argv);
+  try {
+    midge::Result<void> done = run_command(argc, argv);
+    if (done) done = flush_output();
+    std::fflush(stdout);
+    return done ? 0 : fail(done.error());
+  } catch (const std::bad_alloc&) {
+    return fail(midge::tool_error("out of memory"));
+  } catch (const std::system_error& error) {
+    return fail(output_error(error.code().value()));
+  }
 }

@@ -15,9 +15,10 @@ namespace midge::cli {
 
 Result<graph::Graph> load_model(const std::filesystem::path& path);
 
-// A C identifier from a file's name: "my-model.v2.tflite" → "my_model_v2".
-std::string identifier_from(const std::filesystem::path& path);
-bool is_identifier(const std::string& text);
+// A model's name starts all its C names and file names. Why `name` cannot be one; empty: it can.
+std::string_view fault_of_name(std::string_view name);
+// One from a file's name: "my-model.v2.tflite" → "my_model_v2".
+std::string name_from(const std::filesystem::path& path);
 
 struct ModelOptions {
   std::filesystem::path model;

@@ -79,7 +79,9 @@ Result<NpyArray> parse_npy(std::span<const uint8_t> bytes, std::string_view name
     return descr.size() >= 5 && descr.substr(1, 3) == row.text;
   });
   if (found == kDescrs.end())
-    return bad("its element type is none of int8...int64, uint8...uint32, bool, float32 (little-endian)");
+    return bad(
+        fmt::format("its element type is {}; save x.astype(np.float32), or integers or bool, little-endian",
+                    descr.substr(0, descr.find_first_of(",}"))));
   array.dtype = found->dtype;
   if (!after_key(header, "fortran_order").starts_with("False"))
     return bad("it is in Fortran order; save np.ascontiguousarray(x)");
