@@ -7,9 +7,10 @@
 namespace midge::emit {
 namespace {
 
-std::string extremum_text(const std::string& name, DType type, char comparison) {
-  return fmt::format("static inline {0} {1}({0} a, {0} b)\n{{\n    return a {2} b ? a : b;\n}}\n",
-                     c_name_of(type), name, comparison);
+// Of two equal or unordered numbers it is `a`, as loop/ir.h says.
+std::string extremum_text(const std::string& name, DType type, bool minimum) {
+  return fmt::format("static inline {0} {1}({0} a, {0} b)\n{{\n    return {2} ? b : a;\n}}\n",
+                     c_name_of(type), name, minimum ? "b < a" : "a < b");
 }
 
 constexpr std::string_view kBitsOfF32 =
@@ -31,7 +32,7 @@ std::string helper_text(const std::string& name) {
   MIDGE_CHECK(minimum || maximum);
   const auto type = parse_dtype(name.substr(4));
   MIDGE_CHECK(type.has_value());
-  return extremum_text(name, *type, minimum ? '<' : '>');
+  return extremum_text(name, *type, minimum);
 }
 
 }  // namespace midge::emit

@@ -47,14 +47,31 @@ class KernelWriter {
   KernelWriter(const loop::Kernel& kernel, std::set<std::string>& helpers)
       : kernel_(kernel), scalars_(find_scalars(kernel)), expressions_(kernel, scalars_, helpers) {}
 
-  std::string write_body() {
+  std::string write_body(const std::vector<BufferId>& arguments) {
     text_ = "{\n";
     depth_ = 1;
+    const std::set<BufferId> used = used_buffers();
+    for (BufferId id : arguments)
+      if (!used.contains(id)) line(fmt::format("(void){};", kernel_.buffer(id).name));
     write(kernel_.body, true);
     return text_ + "}\n";
   }
 
  private:
+  // Windows that lie wholly in the padding, or a multiplier of 0: an argument may be there for nothing.
+  std::set<BufferId> used_buffers() const {
+    std::set<BufferId> used;
+    loop::visit(
+        kernel_.body,
+        [&](const Stmt& s) {
+          if (s->kind == StmtKind::kStore) used.insert(s->buffer);
+        },
+        [&](const Expr& e) {
+          if (e->kind == ExprKind::kLoad) used.insert(e->buffer);
+        });
+    return used;
+  }
+
   void line(const std::string& content) {
     text_.append(static_cast<size_t>(depth_) * 4, ' ');
     text_ += content + "\n";
@@ -187,7 +204,7 @@ KernelText write_kernel(const loop::Kernel& kernel, const std::set<BufferId>& al
                     c_name_of(buffer.dtype), aliased.contains(id) ? "" : "restrict ", buffer.name);
   }
   text.parameters = "(" + (text.parameters.empty() ? "void" : text.parameters) + ")";
-  text.body = KernelWriter(kernel, helpers).write_body();
+  text.body = KernelWriter(kernel, helpers).write_body(text.arguments);
   return text;
 }
 

@@ -166,31 +166,37 @@ class StmtSimplifier {
   ExprSimplifier expr_;
 };
 
-// Drops lets nobody reads and allocations nobody touches. Children go first and in reverse, so that every use
-// of a name has been met when its binder is reached.
+// Drops lets and allocations that nobody reads, with what is stored there. Children go first and in reverse,
+// so that every use of a name has been met when its binder is reached.
 class UnusedDropper {
  public:
   Stmt operator()(const Stmt& stmt) {
     std::vector<Stmt> children(stmt->children.size());
     for (size_t i = children.size(); i-- > 0;) children[i] = (*this)(stmt->children[i]);
     if (stmt->kind == StmtKind::kLet && !vars_.contains(stmt->var)) return children[0];
-    if (stmt->kind == StmtKind::kAlloc && !buffers_.contains(stmt->buffer)) return children[0];
-    if (stmt->kind == StmtKind::kStore) buffers_.insert(stmt->buffer);
+    if (stmt->kind == StmtKind::kAlloc && !loaded_.contains(stmt->buffer))
+      return without_stores(children[0], stmt->buffer);
     for (const Expr& operand : stmt->operands) meet(operand);
     return with_parts(stmt, stmt->operands, std::move(children));
   }
 
  private:
+  static Stmt without_stores(const Stmt& body, BufferId buffer) {
+    return rewrite(body, [&](const Stmt& s) {
+      return s->kind == StmtKind::kStore && s->buffer == buffer ? block({}) : nullptr;
+    });
+  }
+
   void meet(const Expr& expr) {
     if (!seen_.insert(expr.get()).second) return;
     if (expr->kind == ExprKind::kVar) vars_.insert(expr->var);
-    if (expr->kind == ExprKind::kLoad) buffers_.insert(expr->buffer);
+    if (expr->kind == ExprKind::kLoad) loaded_.insert(expr->buffer);
     for (const Expr& operand : expr->operands) meet(operand);
   }
 
   std::unordered_set<const ExprNode*> seen_;  // all alive: the program before the pass holds them
   std::unordered_set<VarId> vars_;
-  std::unordered_set<BufferId> buffers_;
+  std::unordered_set<BufferId> loaded_;
 };
 
 }  // namespace

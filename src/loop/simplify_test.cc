@@ -178,6 +178,14 @@ TEST(Simplify, LetsOfSimpleThingsGo) {
   EXPECT_EQ(n.simple(make_for(n.i, 8, body)), "for i in 0..8 {\n  y[i] = 4\n}\n");
 }
 
+TEST(Simplify, LocalsThatNobodyReadsGo) {
+  Nest n;
+  const BufferId best = testing::add(n.kernel, "best", DType::kI32, {}, Memory::kLocal);
+  const Stmt unread = store(best, {}, n.x_at(index(n.i)));
+  const Stmt body = alloc(best, block({unread, store(n.y, {index(n.i)}, i32(4))}));
+  EXPECT_EQ(n.simple(make_for(n.i, 8, body)), "for i in 0..8 {\n  y[i] = 4\n}\n");
+}
+
 TEST(Unroll, CopiesBodiesWithFreshNames) {
   Nest n;
   const VarId t = n.kernel.add_var("t");
