@@ -46,8 +46,9 @@ Reduced reduce(Lets& lets, const Expr& x) {
   constexpr float kLog2E = 1.44269504f;
   // ln 2 in two parts; the first has 10 significant bits, so that its product with n is exact.
   constexpr float kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
-  // Beyond these exp is 0 or infinite in single precision; min and max also make a number of a NaN.
-  const Expr clamped = lets.bind("e_x", loop::min(loop::max(x, float_imm(-104.0f)), float_imm(89.0f)));
+  // Beyond these exp is 0 or infinite in single precision. The order of operands makes a number of a NaN,
+  // which could not be converted below.
+  const Expr clamped = lets.bind("e_x", loop::min(loop::max(float_imm(-104.0f), x), float_imm(89.0f)));
   const Expr half = loop::select(loop::lt(clamped, float_imm(0.0f)), float_imm(-0.5f), float_imm(0.5f));
   const Expr n = lets.bind("e_n", loop::cast(DType::kI32, clamped * float_imm(kLog2E) + half));
   const Expr nf = lets.bind("e_nf", loop::cast(DType::kF32, n));

@@ -13,11 +13,12 @@ namespace {
 
 // round(x / scale) + zero point, ties away from zero. Clamping comes first: it keeps every step below in
 // range and exact, and it commutes with the rounding, because the bounds are whole numbers. x - trunc(x) is
-// exact, so the test for half a step is too; adding 0.5 and truncating is not (0.49999997 would become 1).
+// exact, so the test for half a step is too; adding 0.5 and truncating is not (0.49999997 would become 1). A
+// NaN, which C could not convert, becomes the least code: `max` takes its first operand then.
 Expr quantized(Lets& lets, const Expr& x, const Affine& to) {
   const auto bound = [&](int32_t code) { return loop::float_imm(static_cast<float>(code - to.zero_point)); };
   const Expr steps = loop::binary(loop::ExprKind::kDiv, x, loop::float_imm(to.scale));
-  const Expr bounded = lets.bind("steps", loop::min(loop::max(steps, bound(-128)), bound(127)));
+  const Expr bounded = lets.bind("steps", loop::min(loop::max(bound(-128), steps), bound(127)));
   const Expr whole = lets.bind("whole", loop::cast(DType::kI32, bounded));
   const Expr rest = lets.bind("rest", bounded - loop::cast(DType::kF32, whole));
   const auto one_if = [](const Expr& condition) { return loop::cast(DType::kI32, condition); };

@@ -51,6 +51,11 @@ TEST(Quantize, FloatsFarOutsideAndTiny) {
             (std::vector<int8_t>{127, -128, 127, -128, 5, 5, 5, 127}));
 }
 
+TEST(Quantize, NanIsTheLeastCode) {
+  EXPECT_EQ(quantized({std::numeric_limits<float>::quiet_NaN(), 1.0f}, 0.5f, 5),
+            (std::vector<int8_t>{-128, 7}));
+}
+
 TEST(Quantize, CodesToCodes) {
   for (const float in : {0.05f, 0.25f, 0.0001f}) {
     for (const float out : {0.05f, 1.0f, 0.013f, 0.125f}) {
