@@ -248,10 +248,6 @@ Error Place::unsupported(std::string_view what) const {
   return model_error(fmt::format("{}: {}: not supported: {}", file, part, what));
 }
 
-Place Place::at(std::string_view inner) const {
-  return {file, fmt::format("{}: {}", part, inner)};
-}
-
 Place tensor_place(const std::string& file, std::string_view user, const schema::SubGraph& subgraph,
                    size_t index) {
   const schema::Tensor& tensor = *subgraph.tensors()->Get(static_cast<uint32_t>(index));

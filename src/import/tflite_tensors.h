@@ -23,7 +23,6 @@ struct Place {
 
   Error broken(std::string_view what) const;
   Error unsupported(std::string_view what) const;
-  Place at(std::string_view inner) const;
 };
 
 constexpr std::string_view kOverlap =

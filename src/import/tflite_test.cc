@@ -132,6 +132,17 @@ TEST(Tflite, AxesAreNormalised) {
   EXPECT_EQ(op_at<graph::Reduce>(graph, 0).axes, (std::vector<int32_t>{1, 2}));
 }
 
+TEST(Tflite, ParametersOf64Bits) {
+  ModelFile file;
+  file.add("x", TensorType::INT64, {2});
+  file.fill(file.add("paddings", TensorType::INT64, {1, 2}), std::vector<int64_t>{3, 1});
+  file.fill(file.add("value", TensorType::INT64, {}), std::vector<int64_t>{-5'000'000'000});
+  file.add("y", TensorType::INT64, {6});
+  const Graph graph = imported(one_op(BuiltinOperator::PADV2, std::move(file), {0, 1, 2}, {3}));
+  EXPECT_EQ(op_at<graph::Pad>(graph, 0),
+            (graph::Pad{.mode = graph::PadMode::kConstant, .before = {3}, .after = {1}, .value = -5e9}));
+}
+
 TEST(Tflite, SplitIsSlices) {
   ModelFile file;
   file.add("x", TensorType::FLOAT32, {2, 6});

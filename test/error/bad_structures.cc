@@ -92,6 +92,16 @@ std::vector<BadModel> broken_models() {
       spoilt("two-outputs", [](ModelFile& f) { f.op(1).outputs = {4, 4}; }),
       spoilt("input-outside", [](ModelFile& f) { f.op(0).inputs[0] = 5; }),
       spoilt("absent-required-input", [](ModelFile& f) { f.op(0).inputs[1] = -1; }),
+      spoilt("too-many-operators",
+             [](ModelFile& f) {
+               for (int i = 0; i < 10'000; ++i) f.add_op(BuiltinOperator::RELU, {3}, {4});
+             }),
+      spoilt("too-many-references",
+             [](ModelFile& f) {
+               f.model.operator_codes[1]->builtin_code = BuiltinOperator::CONCATENATION;
+               f.model.operator_codes[1]->deprecated_builtin_code = 2;
+               f.op(1).inputs.assign(40'000, 3);
+             }),
       spoilt("output-outside", [](ModelFile& f) { f.op(0).outputs[0] = -1; }),
   };
 }
