@@ -1,4 +1,4 @@
 #include "loop/simplify.h"
 namespace midge::loop {
-Kernel hoist(const Kernel& kernel) { return kernel; }
+Kernel hoist(const Kernel& kernel) { return flatten(kernel); }
 }
