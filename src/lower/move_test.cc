@@ -212,6 +212,15 @@ TEST(Move, GatherWithAnyIndicesShape) {
   }
 }
 
+TEST(Move, GatherInManyBatchesIsOneNest) {
+  Net net;
+  const Shape x{500, 2, 3}, y{500, 2, 2};
+  const ValueId indices = net.constant<int32_t>({500, 2}, std::vector<int32_t>(1000, 1));
+  net.node(graph::Gather{2, 1}, {net.input(x, counting<int8_t>(x)), indices}, DType::kI8, y);
+  const std::string text = net.text();
+  EXPECT_EQ(text.find("y["), text.rfind("y[")) << text;
+}
+
 TEST(Move, GatherInProgressionNeedsNoTable) {
   Net net;
   const ValueId x = net.input({6, 2}, counting<float>({6, 2}));
