@@ -176,7 +176,10 @@ class UnusedDropper {
     if (stmt->kind == StmtKind::kLet && !vars_.contains(stmt->var)) return children[0];
     if (stmt->kind == StmtKind::kAlloc && !loaded_.contains(stmt->buffer))
       return without_stores(children[0], stmt->buffer);
-    for (const Expr& operand : stmt->operands) meet(operand);
+    std::unordered_set<const ExprNode*> seen_here;
+    const bool stores = stmt->kind == StmtKind::kStore;
+    for (const Expr& operand : stmt->operands)
+      stores ? meet(operand, seen_here, stmt->buffer) : meet(operand, seen_, {});
     return with_parts(stmt, stmt->operands, std::move(children));
   }
 
@@ -187,11 +190,13 @@ class UnusedDropper {
     });
   }
 
-  void meet(const Expr& expr) {
-    if (!seen_.insert(expr.get()).second) return;
+  // A sum that only goes on to the same buffer is no use of it: loads from `own` do not count. Each store has
+  // its own `seen`, because the same node may count elsewhere.
+  void meet(const Expr& expr, std::unordered_set<const ExprNode*>& seen, BufferId own) {
+    if (seen_.contains(expr.get()) || !seen.insert(expr.get()).second) return;
     if (expr->kind == ExprKind::kVar) vars_.insert(expr->var);
-    if (expr->kind == ExprKind::kLoad) loaded_.insert(expr->buffer);
-    for (const Expr& operand : expr->operands) meet(operand);
+    if (expr->kind == ExprKind::kLoad && expr->buffer != own) loaded_.insert(expr->buffer);
+    for (const Expr& operand : expr->operands) meet(operand, seen, own);
   }
 
   std::unordered_set<const ExprNode*> seen_;  // all alive: the program before the pass holds them

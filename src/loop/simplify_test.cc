@@ -181,7 +181,8 @@ TEST(Simplify, LetsOfSimpleThingsGo) {
 TEST(Simplify, LocalsThatNobodyReadsGo) {
   Nest n;
   const BufferId best = testing::add(n.kernel, "best", DType::kI32, {}, Memory::kLocal);
-  const Stmt unread = store(best, {}, n.x_at(index(n.i)));
+  const Expr sum = load(best, DType::kI32, {}) + n.x_at(index(n.i));
+  const Stmt unread = block({store(best, {}, n.x_at(index(n.i))), store(best, {}, sum)});
   const Stmt body = alloc(best, block({unread, store(n.y, {index(n.i)}, i32(4))}));
   EXPECT_EQ(n.simple(make_for(n.i, 8, body)), "for i in 0..8 {\n  y[i] = 4\n}\n");
 }
