@@ -24,45 +24,17 @@ namespace {
 
 constexpr int64_t kBytesPerOperation = 4;
 constexpr int64_t kMostBytes = 2048;      // of straight-line code in one reduction
-constexpr int64_t kMostAccumulators = 5;  // 13 registers: beside them two pointers, two factors and an end
+constexpr int64_t kMostAccumulators = 8;  // of 13 registers; beside them two pointers and three factors
 constexpr int64_t kShortWindow = 16;      // taps that are always worth unrolling whole
 constexpr int64_t kSmallBody = 6;         // operations: of which a loop's own three are a large share
 constexpr double kAccumulatorPrice =
-    0.05;  // operations per product that each accumulator must save: registers, code
+    0.04;  // operations a product that one more accumulator must save: registers, code
+constexpr double kRolledPrice = 3;  // operations a product, at least, where it is not in a block
 
-struct Block {
-  std::vector<Copies> copies;
-  double price = 0;  // operations per product
-};
+using Names = std::vector<std::string>;
 
-int64_t product_of(const std::vector<Copies>& copies) {
-  int64_t product = 1;
-  for (const Copies& c : copies) product *= c.count;
-  return product;
-}
-
-// Operations per product when a loop of `extent` runs in blocks of c.count and the rest one by one.
-Block priced(const Kernel& kernel, const Reduction& reduction, std::vector<Copies> block, int64_t extent,
-             const std::vector<Copies>& taps) {
-  const auto per_product = [&](const std::vector<Copies>& side_by_side) {
-    std::vector<Copies> all = side_by_side;
-    all.insert(all.end(), taps.begin(), taps.end());
-    return static_cast<double>(block_cost(kernel, reduction.step, all)) /
-           static_cast<double>(product_of(all));
-  };
-  double price = per_product(block);
-  const int64_t count = product_of(block);
-  if (count > 1 && extent % count != 0) {
-    const double rest = static_cast<double>(extent % count) / static_cast<double>(extent);
-    price = price * (1 - rest) + per_product({}) * rest;
-  }
-  return {.copies = std::move(block), .price = price + kAccumulatorPrice * static_cast<double>(count)};
-}
-
-bool limits_use(const Kernel& kernel, const LoopInfo& tap, VarId var) {
-  const auto site = find_loop(kernel, tap.name);
-  MIDGE_CHECK(site.has_value());
-  return loop::uses(site->loop->operands[0], var) || loop::uses(site->loop->operands[1], var);
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // How many iterations of a long loop go in one turn: about four, without a rest where possible.
@@ -72,21 +44,67 @@ int64_t unroll_factor(int64_t extent) {
   return extent > 16 ? 4 : 1;
 }
 
+int64_t product_of(const std::vector<Copies>& copies) {
+  int64_t product = 1;
+  for (const Copies& c : copies) product *= c.count;
+  return product;
+}
+
+struct BlockLoop {
+  LoopInfo loop;
+  int64_t count;
+};
+
+// Iterations side by side: of one loop or of two.
+struct Block {
+  std::vector<BlockLoop> loops;
+  double price = 0;  // operations per product
+  int64_t bytes = 0;
+};
+
+Block priced(const Kernel& kernel, const Reduction& reduction, std::vector<BlockLoop> loops,
+             const std::vector<Copies>& taps) {
+  std::vector<Copies> all = taps;
+  int64_t accumulators = 1;
+  double inside = 1;  // share of the iterations that are in blocks
+  for (const BlockLoop& b : loops) {
+    all.push_back({b.loop.var, b.count});
+    accumulators *= b.count;
+    inside *=
+        static_cast<double>(b.loop.extent - b.loop.extent % b.count) / static_cast<double>(b.loop.extent);
+  }
+  const int64_t cost = block_cost(kernel, reduction.step, all);
+  double price = static_cast<double>(cost) / static_cast<double>(product_of(all));
+  price = price * inside + (price + kRolledPrice) * (1 - inside);
+  return {.loops = std::move(loops),
+          .price = price + kAccumulatorPrice * static_cast<double>(accumulators),
+          .bytes = cost * kBytesPerOperation};
+}
+
+bool limits_use(const Kernel& kernel, const LoopInfo& tap, VarId var) {
+  const auto site = find_loop(kernel, tap.name);
+  MIDGE_CHECK(site.has_value());
+  return loop::uses(site->loop->operands[0], var) || loop::uses(site->loop->operands[1], var);
+}
+
 class Planner {
  public:
   explicit Planner(const Kernel& kernel) : kernel_(loop::simplify(kernel)) {}
 
   Scheduled run() {
-    const std::vector<Reduction> reductions = find_reductions(kernel_);
-    for (const Reduction& reduction : reductions) schedule(reduction.taps);
+    for (const Reduction& reduction : find_reductions(kernel_))
+      for (const LoopInfo& tap : reduction.taps) attempt(Trim{tap.name});
+    for (const Reduction& reduction : find_reductions(kernel_)) {
+      fuse_neighbours(reduction.taps);
+      fuse_neighbours(reduction.outer);
+    }
+    while (const auto reduction = next_reduction()) schedule(*reduction);
     fuse_all();
     unroll_small_bodies();
     return {std::move(schedule_), std::move(kernel_)};
   }
 
  private:
-  using Names = std::vector<std::string>;
-
   bool attempt(Step step) {
     auto result = schedule::apply(kernel_, step);
     if (!result) return false;
@@ -95,64 +113,58 @@ class Planner {
     return true;
   }
 
-  // The reduction over (some of) these tap loops, as it is by now: trimming can leave loops of one iteration.
-  std::optional<Reduction> reduction_over(const std::vector<LoopInfo>& taps) const {
+  // Loops of constant limits that walk memory as one; others must stay apart to be split.
+  void fuse_neighbours(std::vector<LoopInfo> loops) {
+    while (loops.size() > 1) {
+      const LoopInfo inner = loops.back();
+      loops.pop_back();
+      LoopInfo& outer = loops.back();
+      if (outer.constant && inner.constant && attempt(Fuse{outer.name, inner.name}))
+        outer.name += "_" + inner.name;
+    }
+  }
+
+  std::optional<Reduction> next_reduction() const {
     for (Reduction& reduction : find_reductions(kernel_))
-      for (const LoopInfo& tap : taps)
-        if (find_tap(reduction, tap.name)) return std::move(reduction);
+      if (!contains(done_, reduction.taps.front().name)) return std::move(reduction);
     return std::nullopt;
   }
 
-  static const LoopInfo* find_tap(const Reduction& reduction, const std::string& name) {
-    for (const LoopInfo& tap : reduction.taps)
-      if (tap.name == name) return &tap;
-    return nullptr;
-  }
-
-  // `whole`: the tap loops with their extents before trimming.
-  void schedule(const std::vector<LoopInfo>& whole) {
-    for (const LoopInfo& tap : whole) attempt(Trim{tap.name});
-    const auto reduction = reduction_over(whole);
-    if (!reduction) return;
-    std::vector<Copies> taps;
-    for (const LoopInfo& tap : whole)
-      if (const LoopInfo* now = find_tap(*reduction, tap.name)) taps.push_back({now->var, tap.extent});
-    if (unrolls_whole(*reduction, taps))
-      unrolled_window(*reduction, taps);
-    else
-      long_window(*reduction, taps.back().count);
-  }
-
-  // Short windows whose code is small; not those with a long innermost run that goes well in fours.
-  bool unrolls_whole(const Reduction& reduction, const std::vector<Copies>& taps) const {
-    const int64_t count = product_of(taps), run = taps.back().count;
-    if (count <= 0 || count > 256) return false;
-    if (count > kShortWindow && run >= 8 && run % 4 == 0) return false;
-    std::vector<Copies> all = best_block(reduction, taps, true).copies;
-    all.insert(all.end(), taps.begin(), taps.end());
-    return block_cost(kernel_, reduction.step, all) * kBytesPerOperation <= kMostBytes;
-  }
-
-  void unrolled_window(const Reduction& reduction, const std::vector<Copies>& taps) {
-    const Block block = best_block(reduction, taps, true);
-    const Names partitioned = loops_in_limits(reduction);
-    const auto is_partitioned = [&](const Copies& c) {
-      return std::find(partitioned.begin(), partitioned.end(), kernel_.var(c.var).name) != partitioned.end();
-    };
-    const bool late = std::any_of(block.copies.begin(), block.copies.end(), is_partitioned);
-    const auto side_by_side = named(block);
-    if (!late) apply_block(side_by_side);
-    for (const std::string& name : partitioned) attempt(Partition{name});
-    if (late) apply_block(side_by_side);
+  // One round: either some loop was partitioned, and its parts are found again, or the reduction is done.
+  void schedule(const Reduction& reduction) {
+    const bool whole = unrolls_whole(reduction);
+    const Names limiting = loops_in_limits(reduction);
+    Block block = best_block(reduction, whole, stubborn_);
+    for (const std::string& name : limiting) {
+      const bool in_block = std::any_of(block.loops.begin(), block.loops.end(),
+                                        [&](const BlockLoop& b) { return b.loop.name == name; });
+      if (!in_block && !whole) continue;
+      if (contains(stubborn_, name)) continue;
+      if (!attempt(Partition{name})) stubborn_.push_back(name);
+      return;
+    }
+    for (const LoopInfo& tap : reduction.taps) done_.push_back(tap.name);
+    if (!whole) unroll_a_few(reduction.taps.back());
+    apply_block(block);
+    if (!whole) return;
     for (const LoopInfo& tap : reduction.taps) attempt(Unroll{tap.name});
   }
 
-  void long_window(const Reduction& reduction, int64_t run) {
-    const auto block = named(best_block(reduction, {}, false));
-    const std::string inner = reduction.taps.back().name;
-    const int64_t factor = unroll_factor(run);
-    if (factor > 1 && attempt(Split{inner, factor})) attempt(Unroll{inner + "_i"});
-    apply_block(block);
+  // Short windows whose code is small; not those with a long innermost run that goes well in fours.
+  bool unrolls_whole(const Reduction& reduction) const {
+    int64_t count = 1;
+    for (const LoopInfo& tap : reduction.taps) {
+      if (tap.extent > 256) return false;
+      count *= tap.extent;
+    }
+    const int64_t run = reduction.taps.back().extent;
+    if (count > 256 || (count > kShortWindow && run >= 8 && run % 4 == 0)) return false;
+    return best_block(reduction, true, stubborn_).bytes <= kMostBytes;
+  }
+
+  void unroll_a_few(const LoopInfo& tap) {
+    const int64_t factor = tap.constant ? unroll_factor(tap.extent) : 1;
+    if (factor > 1 && attempt(Split{tap.name, factor})) attempt(Unroll{tap.name + "_i"});
   }
 
   // Loops around the reduction that its taps' limits depend on.
@@ -166,40 +178,43 @@ class Planner {
     return result;
   }
 
-  // One loop or two, the cheapest per product. `any`: also loops that the taps' limits depend on.
-  Block best_block(const Reduction& reduction, const std::vector<Copies>& taps, bool any) const {
-    Block best = priced(kernel_, reduction, {}, 1, taps);
-    std::vector<LoopInfo> candidates;
-    const Names limited = loops_in_limits(reduction);
-    for (auto outer = reduction.outer.rbegin(); outer != reduction.outer.rend(); ++outer) {
-      if (!any && std::find(limited.begin(), limited.end(), outer->name) != limited.end()) continue;
-      const auto site = find_loop(kernel_, outer->name);
-      if (outer->extent > 1 && site && independent(*site)) candidates.push_back(*outer);
-    }
-    const auto consider = [&](std::vector<Copies> copies, int64_t extent) {
-      Block block = priced(kernel_, reduction, std::move(copies), extent, taps);
-      if (block.price < best.price - 1e-9) best = std::move(block);
+  // The cheapest per product among blocks of one loop or of two, whose code is not too long.
+  Block best_block(const Reduction& reduction, bool whole, const Names& excluded) const {
+    std::vector<Copies> taps;
+    for (const LoopInfo& tap : reduction.taps)
+      if (whole) taps.push_back({tap.var, tap.extent});
+    if (!whole) taps.push_back({reduction.taps.back().var, 4});
+    Block best = priced(kernel_, reduction, {}, taps);
+    const auto consider = [&](std::vector<BlockLoop> loops) {
+      Block block = priced(kernel_, reduction, std::move(loops), taps);
+      if (block.bytes <= kMostBytes && block.price < best.price - 0.01) best = std::move(block);
     };
-    for (const LoopInfo& loop : candidates)
-      for (int64_t count = 2; count <= std::min(kMostAccumulators, loop.extent); ++count)
-        consider({{loop.var, count}}, loop.extent);
+    const std::vector<LoopInfo> loops = candidates(reduction, excluded);
+    for (size_t i = 0; i < loops.size(); ++i) {
+      for (int64_t count = 2; count <= std::min(kMostAccumulators, loops[i].extent); ++count) {
+        consider({{loops[i], count}});
+        for (size_t j = i + 1; j < loops.size(); ++j)
+          for (int64_t other = 2; count * other <= kMostAccumulators && other <= loops[j].extent; ++other)
+            consider({{loops[i], count}, {loops[j], other}});
+      }
+    }
     return best;
   }
 
-  struct NamedCopies {
-    std::string loop;
-    int64_t count;
-  };
-  std::vector<NamedCopies> named(const Block& block) const {
-    std::vector<NamedCopies> result;
-    for (const Copies& c : block.copies) result.push_back({kernel_.var(c.var).name, c.count});
+  // Loops around the reduction whose iterations may stand side by side, from the inside out.
+  std::vector<LoopInfo> candidates(const Reduction& reduction, const Names& excluded) const {
+    std::vector<LoopInfo> result;
+    for (auto outer = reduction.outer.rbegin(); outer != reduction.outer.rend(); ++outer) {
+      if (contains(excluded, outer->name) || !outer->constant || outer->extent < 2) continue;
+      const auto site = find_loop(kernel_, outer->name);
+      if (site && independent(*site)) result.push_back(*outer);
+    }
     return result;
   }
 
-  void apply_block(const std::vector<NamedCopies>& block) {
-    for (const auto& [name, count] : block) {
-      const std::string inner =
-          attempt(Split{name, count}) ? name + "_i" : name;  // a loop of `count` is the block
+  void apply_block(const Block& block) {
+    for (const auto& [loop, count] : block.loops) {
+      const std::string inner = attempt(Split{loop.name, count}) ? loop.name + "_i" : loop.name;
       if (attempt(Unroll{inner})) attempt(Sink{inner});
     }
   }
@@ -235,6 +250,8 @@ class Planner {
 
   Kernel kernel_;
   Schedule schedule_;
+  Names done_;      // tap loops of reductions that are done
+  Names stubborn_;  // loops that tap limits depend on and that cannot be partitioned
 };
 
 }  // namespace

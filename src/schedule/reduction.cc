@@ -1,14 +1,18 @@
 #include "schedule/reduction.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
 namespace midge::schedule {
 namespace {
 
-LoopInfo info(const Kernel& kernel, const Stmt& loop) {
-  const auto limits = constant_limits(loop);
-  return {.name = kernel.var(loop->var).name, .var = loop->var, .extent = limits ? limits->extent() : 0};
+LoopInfo info(const Kernel& kernel, const Stmt& loop, const KnownRanges& ranges) {
+  LoopInfo result{.name = kernel.var(loop->var).name, .var = loop->var};
+  const auto begin = loop::bounds(loop->operands[0], ranges), end = loop::bounds(loop->operands[1], ranges);
+  if (begin && end) result.extent = std::max<int64_t>(0, end->high - begin->low);
+  result.constant = constant_limits(loop).has_value();
+  return result;
 }
 
 bool stores_to(const Stmt& stmt, const std::set<BufferId>& buffers) {
@@ -56,9 +60,10 @@ class Finder {
                      .outermost = chain.empty() ? alloc : chain[0],
                      .around = around,
                      .step = taps};
-    for (const Stmt& loop : chain) result.outer.push_back(info(kernel_, loop));
+    const KnownRanges ranges = ranges_in(around, chain.empty() ? alloc : chain[0]);
+    for (const Stmt& loop : chain) result.outer.push_back(info(kernel_, loop, ranges));
     while (result.step->kind == StmtKind::kFor) {
-      result.taps.push_back(info(kernel_, result.step));
+      result.taps.push_back(info(kernel_, result.step, ranges));
       result.step = result.step->children[0];
     }
     if (contains_loop(result.step) || !stores_to(result.step, locals)) return false;

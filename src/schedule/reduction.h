@@ -11,7 +11,8 @@ namespace midge::schedule {
 struct LoopInfo {
   std::string name;
   VarId var;
-  int64_t extent = 0;  // constant limits, else 0
+  int64_t extent = 0;    // iterations; at most that many where the limits are not constant
+  bool constant = true;  // limits
 };
 
 // `for outer... { alloc acc { ...; for taps... { acc = f(acc, loads) } ...} }`: perfectly nested loops around
