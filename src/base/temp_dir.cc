@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 Result<TempDir> TempDir::create(std::string_view purpose) {
   std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
+  fs::path parent = fs::temp_directory_path(error);
+  if (!error) parent = fs::absolute(parent, error);  // programs run inside of it
   if (error) {
     return tool_error(fmt::format("temporary directory: {}; set TMPDIR to one that exists", error.message()));
   }
