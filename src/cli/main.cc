@@ -94,13 +94,16 @@ void occupy_standard_streams() {
     if (fcntl(fd, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDONLY));
 }
 
+// `reason`: 0 when it is not known any more.
 Error output_error(int reason) {
-  return tool_error(fmt::format("standard output: cannot write: {}", std::strerror(reason)));
+  return tool_error(std::string("standard output: cannot write all of it") +
+                    (reason ? fmt::format(": {}", std::strerror(reason)) : ""));
 }
 
 Result<void> flush_output() {
+  const bool failed_before = std::ferror(stdout) != 0;
   errno = 0;
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return output_error(errno ? errno : EIO);
+  if (std::fflush(stdout) != 0 || failed_before) return output_error(errno);
   return {};
 }
 
