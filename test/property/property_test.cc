@@ -37,12 +37,12 @@ uint32_t base_seed() {
 }
 
 uint32_t cases_per_kind() {
-  return number_from("MIDGE_TEST_CASES", 20);
+  return number_from("MIDGE_TEST_CASES", 60);
 }
 
 // How many of the cases also run as emitted C, which takes longer.
 uint32_t emitted_cases_per_kind() {
-  return (cases_per_kind() * 3 + 9) / 10;
+  return (cases_per_kind() + 9) / 10;
 }
 
 // Any operators of one element type after one another; beside the kinds of one operator.
@@ -93,14 +93,11 @@ bool has_floats(const graph::Graph& graph) {
   return false;
 }
 
-// Compiles the case; graph passes may round float chains otherwise than the original does, so their oracle is
-// the graph after the passes.
-Result<compile::Program> compile_case(Case& drawn, const std::string& name, bool scheduled) {
-  compile::Options options;
-  options.name = name;
-  options.scheduled = scheduled;
+// Compiles the case. Graph passes may round float chains otherwise than the original does, and with
+// keep_layers there are more outputs: then the oracle is asked about the graph after the passes.
+Result<compile::Program> compile_case(Case& drawn, const compile::Options& options) {
   MIDGE_ASSIGN(compile::Program program, compile::compile(drawn.sample.graph, options));
-  if (!drawn.one_operator && has_floats(drawn.sample.graph)) {
+  if (options.keep_layers || (!drawn.one_operator && has_floats(drawn.sample.graph))) {
     MIDGE_ASSIGN(drawn.expected, lower::evaluate(program.graph, drawn.sample.inputs));
   }
   return program;
@@ -113,12 +110,29 @@ std::string print_steps(const compile::Program& program) {
   return text;
 }
 
-void check_interpreted(Case& drawn, bool scheduled) {
-  const auto program = compile_case(drawn, "net", scheduled);
+void check_interpreted(Case drawn, bool scheduled, bool keep_layers = false) {
+  compile::Options options;
+  options.name = "net";
+  options.scheduled = scheduled;
+  options.keep_layers = keep_layers;
+  const auto program = compile_case(drawn, options);
   ASSERT_TRUE(program) << program.error().message << "\n" << drawn.where;
   const auto got = interpret_program(*program, drawn.sample.inputs);
   ASSERT_TRUE(got) << got.error().message << "\n" << print_steps(*program) << drawn.where;
   EXPECT_EQ(mismatch(program->graph, *got, drawn.expected), "") << print_steps(*program) << drawn.where;
+  for (const compile::Step& step : program->steps) {
+    const std::string text = loop::print(step.kernel);
+    const auto again = loop::parse(text);
+    ASSERT_TRUE(again) << again.error().message << "\n" << text;
+    EXPECT_EQ(loop::print(*again), text);
+  }
+}
+
+void check_text(const Case& drawn) {
+  const std::string text = graph::print(drawn.sample.graph);
+  const auto again = graph::parse(text);
+  ASSERT_TRUE(again) << again.error().message << "\n" << drawn.where;
+  EXPECT_EQ(graph::print(*again), text);
 }
 
 std::string kind_name(const testing::TestParamInfo<Kind>& tested) {
@@ -132,8 +146,10 @@ TEST_P(Interpreted, LoweredAndScheduledNestsAgree) {
   for (uint32_t i = 0; i < times(kind, cases_per_kind()) && !HasFailure(); ++i) {
     auto drawn = draw_case(kind, i);
     ASSERT_TRUE(drawn) << drawn.error().message;
+    check_text(*drawn);
     check_interpreted(*drawn, false);
     check_interpreted(*drawn, true);
+    if (!drawn->one_operator) check_interpreted(*drawn, true, true);
   }
 }
 
@@ -146,40 +162,69 @@ std::vector<std::string> families() {
   return names;
 }
 
-class Emitted : public testing::TestWithParam<std::string> {};
-
-// Built with warnings as errors: whatever the network, the C is clean.
-TEST_P(Emitted, CGivesTheInterpretersBits) {
+struct Batch {
   std::vector<Case> cases;
-  std::vector<compile::Program> programs;
+  std::vector<compile::Program> programs;  // per case
   std::vector<measure::Run> runs;
+};
+
+Result<Batch> draw_batch(const std::string& family) {
+  Batch batch;
   for (const Kind& kind : all_kinds()) {
-    if (kind.family != GetParam()) continue;
+    if (kind.family != family) continue;
     for (uint32_t i = 0; i < times(kind, emitted_cases_per_kind()); ++i) {
-      auto drawn = draw_case(kind, i);
-      ASSERT_TRUE(drawn) << drawn.error().message;
-      auto program = compile_case(*drawn, fmt::format("{}_{}", kind.name, i), true);
-      ASSERT_TRUE(program) << program.error().message << "\n" << drawn->where;
-      runs.push_back({programs.size(), drawn->sample.inputs});
-      programs.push_back(std::move(*program));
-      cases.push_back(std::move(*drawn));
+      MIDGE_ASSIGN(Case drawn, draw_case(kind, i));
+      compile::Options options;
+      options.name = fmt::format("{}_{}", kind.name, i);
+      MIDGE_ASSIGN(compile::Program program, compile_case(drawn, options));
+      batch.runs.push_back({batch.programs.size(), drawn.sample.inputs});
+      batch.programs.push_back(std::move(program));
+      batch.cases.push_back(std::move(drawn));
     }
   }
+  return batch;
+}
+
+struct Build {
+  std::string name;
+  std::vector<std::string> flags;
+
+  friend void PrintTo(const Build& build, std::ostream* out) { *out << build.name; }
+};
+
+// As users build it, and with a trap wherever C leaves something undefined. Warnings are errors: whatever the
+// network, the C is clean.
+std::vector<Build> builds() {
+  return {
+      {"optimised", {"-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror"}},
+      {"checked", {"-O1", "-fsanitize=undefined,float-cast-overflow", "-fsanitize-undefined-trap-on-error"}}};
+}
+
+class Emitted : public testing::TestWithParam<std::tuple<std::string, Build>> {};
+
+TEST_P(Emitted, CGivesTheInterpretersBits) {
+  const auto& [family, build] = GetParam();
+  const std::string seed = fmt::format(" (MIDGE_TEST_SEED={})", base_seed());
+  const auto batch = draw_batch(family);
+  ASSERT_TRUE(batch) << batch.error().message << seed;
   const auto board = board::find_board("host", {});
   ASSERT_TRUE(board) << board.error().message;
   board::BuildOptions options;
-  options.flags = {"-O1", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror"};
-  const auto image = measure::Image::build(*board, programs, options);
-  ASSERT_TRUE(image) << image.error().message << " (MIDGE_TEST_SEED=" << base_seed() << ")";
-  const auto outcome = image->run(runs);
-  ASSERT_TRUE(outcome) << outcome.error().message << " (MIDGE_TEST_SEED=" << base_seed() << ")";
-  for (size_t i = 0; i < cases.size(); ++i)
-    EXPECT_EQ(mismatch(programs[i].graph, outcome->outputs[i], cases[i].expected), "")
-        << print_steps(programs[i]) << cases[i].where;
+  options.flags = build.flags;
+  const auto image = measure::Image::build(*board, batch->programs, options);
+  ASSERT_TRUE(image) << image.error().message << seed;
+  const auto outcome = image->run(batch->runs);
+  ASSERT_TRUE(outcome) << outcome.error().message << seed;
+  for (size_t i = 0; i < batch->cases.size(); ++i)
+    EXPECT_EQ(mismatch(batch->programs[i].graph, outcome->outputs[i], batch->cases[i].expected), "")
+        << print_steps(batch->programs[i]) << batch->cases[i].where;
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, Emitted, testing::ValuesIn(families()),
-                         [](const auto& tested) { return tested.param; });
+INSTANTIATE_TEST_SUITE_P(Families, Emitted,
+                         testing::Combine(testing::ValuesIn(families()), testing::ValuesIn(builds())),
+                         [](const auto& tested) {
+                           return std::get<0>(tested.param) + "_" + std::get<1>(tested.param).name;
+                         });
 
 }  // namespace
 }  // namespace midge::test

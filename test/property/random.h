@@ -36,6 +36,7 @@ class Random {
   Shape shape(int64_t rank) {
     Shape shape(static_cast<size_t>(rank));
     for (int64_t& extent : shape) extent = one_in(4) ? 1 : pick(1, rank > 3 ? 4 : 7);
+    if (rank > 0 && one_in(6)) shape[static_cast<size_t>(pick(0, rank - 1))] = pick(8, 40);
     return shape;
   }
   // Not std::shuffle: its choices may differ between libraries, and a seed must mean the same everywhere.

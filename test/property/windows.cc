@@ -13,7 +13,7 @@ Activation activation(Random& random) {
 }
 
 int64_t channels(Random& random) {
-  return random.one_of<int64_t>({1, 2, 3, 4, 5, 6, 7, 8, 9, 13});
+  return random.one_in(6) ? random.pick(14, 40) : random.one_of<int64_t>({1, 2, 3, 4, 5, 6, 7, 8, 9, 13});
 }
 
 // One direction of a window that fits into the padded image.
