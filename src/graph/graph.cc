@@ -29,7 +29,7 @@ void for_each_id(Graph& graph, F&& f) {
 
 ValueId Graph::add_value(Value value) {
   const auto id = ValueId{static_cast<int32_t>(values.size())};
-  if (value.name.empty()) value.name = "v";
+  if (value.name.empty()) value.name = std::string("v");  // GCC 12 warns wrongly of assigning the literal
   if (has_name(*this, value.name)) {
     // The id makes a first guess that is nearly always free, so that many equal names stay cheap.
     const std::string base = value.name;
