@@ -13,6 +13,7 @@ Expr load_operand(Context& ctx, size_t input, const char* name, const std::vecto
   const graph::Value& value = ctx.input(input);
   const size_t leading = value.shape.size() - 2;
   std::vector<Expr> indices;
+  indices.reserve(leading + 2);
   for (size_t axis = 0; axis < leading; ++axis)
     indices.push_back(value.shape[axis] == 1 ? loop::i32(0) : batch[batch.size() - leading + axis].index);
   indices.push_back(swapped ? column : row);
@@ -44,6 +45,7 @@ Result<Stmt> lower_batch_matmul(Context& ctx, const graph::BatchMatMul& op) {
              k = ctx.loop("k", taps);
   loops.insert(loops.end(), {m, n});
   std::vector<Expr> indices;
+  indices.reserve(loops.size());
   for (const Loop& loop : loops) indices.push_back(loop.index);
   MIDGE_ASSIGN(Stmt body, sum.element({.indices = indices,
                                        .channel = n.index,

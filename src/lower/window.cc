@@ -17,7 +17,7 @@ bool WindowAxis::always_meets() const {
 }
 
 Expr scaled(const Expr& a, int64_t factor, int64_t offset) {
-  const Expr product = factor == 1 ? a : a * i32(factor);
+  Expr product = factor == 1 ? a : a * i32(factor);
   if (offset == 0) return product;
   return offset > 0 ? product + i32(offset) : product - i32(-offset);
 }

@@ -56,7 +56,7 @@ UnaryTable relu(const UnaryParameters& p) {
 }
 
 UnaryTable relu6(const UnaryParameters& p) {
-  const double six = p.input_zero_point + std::round(6.0f / p.input_scale);
+  const double six = double{std::round(6.0f / p.input_scale)} + p.input_zero_point;
   const int64_t high = six < kHigh ? static_cast<int64_t>(six) : kHigh;
   return tabulate([&](int32_t code) { return clamped(code, p.input_zero_point, high); });
 }
@@ -66,9 +66,8 @@ UnaryTable relu_n1_to_1(const UnaryParameters& p) {
   const Range range =
       activation_range(graph::Activation::kReluN1To1, {{p.output_scale}, {p.output_zero_point}, -1});
   return tabulate([&](int32_t code) {
-    return clamped(
-        p.output_zero_point + multiply_by_quantized_multiplier(code - p.input_zero_point, scale),
-        range.low, range.high);
+    return clamped(p.output_zero_point + multiply_by_quantized_multiplier(code - p.input_zero_point, scale),
+                   range.low, range.high);
   });
 }
 
