@@ -8,6 +8,12 @@ namespace midge::plan {
 namespace {
 
 constexpr int kMapRows = 24;
+constexpr size_t kMostNameLetters = 48;
+
+// Converters join the names of all that was fused, to hundreds of letters.
+std::string clipped(const std::string& name) {
+  return name.size() <= kMostNameLetters ? name : name.substr(0, kMostNameLetters - 3) + "...";
+}
 
 char letter(size_t index) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -39,12 +45,12 @@ char cell(const Problem& problem, const Plan& plan, int32_t step, int64_t low, i
 
 std::string draw(const Problem& problem, const Plan& plan) {
   size_t width = 6;
-  for (const Tensor& tensor : problem.tensors) width = std::max(width, tensor.name.size());
+  for (const Tensor& tensor : problem.tensors) width = std::max(width, clipped(tensor.name).size());
   std::string text = fmt::format("   {:{}}  {:>8}  {:>8}  steps\n", "tensor", width, "offset", "bytes");
   for (size_t i = 0; i < problem.tensors.size(); ++i) {
     const Tensor& tensor = problem.tensors[i];
-    text += fmt::format("{}  {:{}}  {:>8}  {:>8}  {}..{}\n", letter(i), tensor.name, width, plan.offsets[i],
-                        tensor.bytes, tensor.first, tensor.last);
+    text += fmt::format("{}  {:{}}  {:>8}  {:>8}  {}..{}\n", letter(i), clipped(tensor.name), width,
+                        plan.offsets[i], tensor.bytes, tensor.first, tensor.last);
   }
   text += fmt::format("\narena {} bytes, lower bound {} bytes; address upwards, steps to the right\n",
                       plan.arena_bytes, plan.lower_bound);
