@@ -176,7 +176,9 @@ std::string describe_fault(const BoardSpec& board, const Firmware& firmware, con
   if (!function.empty()) text += fmt::format(" in {}", function);
   text += ";";
   if (has_pc) text += fmt::format(" pc=0x{:x} lr=0x{:x}", fault.pc, fault.lr);
-  return text + fmt::format(" sp=0x{:x}", fault.sp) + (has_pc ? registers_text(board.port, fault) : "");
+  text += fmt::format(" sp=0x{:x}", fault.sp) + (has_pc ? registers_text(board.port, fault) : "");
+  if ((fault.flags & kStackOverflow) != 0) text += "; raise stack_bytes in the board's file";
+  return text;
 }
 
 }  // namespace midge::board

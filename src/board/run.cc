@@ -94,12 +94,17 @@ std::vector<std::string> command_for(const BoardSpec& board, const Firmware& fir
   return command;
 }
 
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_not_of('\n');
-  if (end == std::string::npos) return "no message";
-  const size_t begin = text.rfind('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+// Of what a program said, the last line that begins with its own name, as complaints do (hints may follow
+// them); or else the last line.
+std::string telling_line(const std::string& text, const std::string& program) {
+  std::string last = "no message", complaint;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty()) continue;
+    if (line.starts_with(program + ":")) complaint = line;
+    last = std::move(line);
+  }
+  return complaint.empty() ? last : complaint;
 }
 
 // What made a run fail that left no record of a fault; the program that failed is the emulator, or the native
@@ -123,12 +128,12 @@ Error failure(const BoardSpec& board, const std::string& program, const ProcessO
             fmt::format("{}the processor locked up: {}", who, outcome.errors.substr(lockup, end - lockup)));
       }
       return tool_error(fmt::format("{}{} died of signal {} ({}): {}", who, program, outcome.code,
-                                    sigdescr_np(outcome.code), last_line(outcome.errors)));
+                                    sigdescr_np(outcome.code), telling_line(outcome.errors, program)));
     case ProcessEnd::kExited:
       break;
   }
   return tool_error(fmt::format("{}{} ended with code {} before the runs were done: {}", who, program,
-                                outcome.code, last_line(outcome.errors)));
+                                outcome.code, telling_line(outcome.errors, program)));
 }
 
 Result<std::vector<uint64_t>> read_counts(const fs::path& path) {

@@ -24,6 +24,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kPackages
     {"openocd", "openocd"},
 }};
 
+constexpr std::string_view kCounter = "insn_count.so";
+
 std::string_view package_of(std::string_view program) {
   const auto* row = std::ranges::find(kPackages, program, [](const auto& entry) { return entry.first; });
   return row == kPackages.end() ? std::string_view() : row->second;
@@ -53,7 +55,7 @@ void add_tool(const std::string& name, const std::string& board, std::vector<Too
 std::vector<Tool> find_tools(std::span<const BoardSpec> boards) {
   std::vector<Tool> tools;
   Tool counter;
-  counter.name = "insn_count.so";
+  counter.name = kCounter;
   counter.path = find_insn_counter().string();
   for (const BoardSpec& board : boards) {
     add_tool(board.cc, board.name, tools);
@@ -67,6 +69,7 @@ std::vector<Tool> find_tools(std::span<const BoardSpec> boards) {
 
 std::string how_to_install(std::string_view program) {
   const std::string_view package = package_of(program);
+  if (program == kCounter) return "build Midge's own target midge_insn_count";
   if (package.empty()) return "put it into PATH";
   return fmt::format("install it with: apt-get install {}", package);
 }
