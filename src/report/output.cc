@@ -22,7 +22,9 @@ std::vector<double> reals(const graph::Value& value, std::span<const uint8_t> by
   return all;
 }
 
-std::string number(double x) {
+std::string number(const graph::Value& value, double x) {
+  const bool whole = value.dtype != DType::kF32 && !value.quantization;
+  if (whole) return fmt::format("{:.0f}", x);
   const double size = std::abs(x);
   return size == 0 || (size >= 1e-3 && size < 1e7) ? fmt::format("{:.4f}", x) : fmt::format("{:.4e}", x);
 }
@@ -72,7 +74,7 @@ std::string output_text(const graph::Value& value, std::span<const uint8_t> byte
     std::vector<std::string> cells = {std::to_string(index)};
     if (!labels.empty()) cells.push_back(labels[static_cast<size_t>(index)]);
     if (quantised) cells.push_back(fmt::format("{}", stored(value, bytes, index)));
-    cells.push_back(number(real(value, bytes, index)));
+    cells.push_back(number(value, real(value, bytes, index)));
     table.add(std::move(cells));
   }
   std::string text =

@@ -68,6 +68,17 @@ TEST(OutputText, QuantisedWithLabels) {
             "      2  dog         -6  -8.0000\n");
 }
 
+TEST(OutputText, WholeNumbers) {
+  graph::Value value = float_value(2);
+  value.dtype = DType::kI32;
+  EXPECT_EQ(output_text(value, codes({7, 0, 0, 0, 0, 1, 0, 0}), {}),
+            "output 'y' i32[2]\n"
+            "  index  value\n"
+            "  -----  -----\n"
+            "      1    256\n"
+            "      0      7\n");
+}
+
 TEST(OutputText, FloatsOfAnySizeOnlyTheLargest) {
   EXPECT_EQ(output_text(float_value(6), floats({1e-6f, 2e9f, 0.0f, -1.0f, 0.25f, -2.0f}), {}),
             "output 'y' f32[6], the 5 largest of 6\n"

@@ -47,12 +47,21 @@ TEST_F(Failures, TheEmulatorDies) {
   expect_failure(midge({"run", sine()}, emulator_that("head -c 5000 /dev/zero >out.bin")), 5, {kQemu});
 }
 
+TEST_F(Failures, TheEmulatorDoesNotKnowTheMachine) {
+  MIDGE_NEEDS(kArmGcc);
+  MIDGE_NEEDS(kQemu);
+  std::string board = contents(fs::path(MIDGE_SOURCE_DIR) / "boards/mps2-an385.toml");
+  board.replace(board.find("machine = "), 10, "machine = \"nope\"\n#");
+  file("own/odd.toml", board);
+  expect_failure(midge({"run", sine(), "--boards", "own", "--board", "odd"}), 5,
+                 {"odd", "unsupported machine"});
+}
+
 TEST_F(Failures, TheEmulatorHangs) {
   MIDGE_NEEDS(kArmGcc);
   // It also leaves a child of its own.
   expect_failure(midge({"run", sine(), "--timeout", "1"}, emulator_that("sleep 1000 & exec sleep 1000")), 5,
                  {"mps2-an500", "timed out", "1 s", "--timeout"});
-  // A compiler that hangs, too, is ended by Ctrl-C; see below.
 }
 
 TEST_F(Failures, TheShortestTimeOut) {
