@@ -1,5 +1,5 @@
-// MIDGE_CHECK: states what must hold if Midge itself is right. Stays on in release builds: a wrong compiler must stop,
-// not emit wrong code. Never used for what a user's file can cause.
+// MIDGE_CHECK: states what must hold if Midge itself is right. Stays on in release builds: a wrong compiler
+// must stop, not emit wrong code. Never used for what a user's file can cause.
 #pragma once
 
 namespace midge {

@@ -16,7 +16,11 @@ struct Row {
 
 template <class T>
 constexpr Row integer_row(DType type, std::string_view name, std::string_view c_name) {
-  return {type, name, c_name, sizeof(T), std::numeric_limits<T>::min(),
+  return {type,
+          name,
+          c_name,
+          sizeof(T),
+          std::numeric_limits<T>::min(),
           sizeof(T) == 8 ? INT64_MAX : static_cast<int64_t>(std::numeric_limits<T>::max())};
 }
 
@@ -41,13 +45,27 @@ const Row& row(DType type) {
 
 }  // namespace
 
-int64_t size_of(DType type) { return row(type).bytes; }
-std::string_view name_of(DType type) { return row(type).name; }
-std::string_view c_name_of(DType type) { return row(type).c_name; }
-bool is_integer(DType type) { return type != DType::kBool && type != DType::kF32; }
-bool is_signed(DType type) { return is_integer(type) && row(type).min < 0; }
-int64_t min_of(DType type) { return row(type).min; }
-int64_t max_of(DType type) { return row(type).max; }
+int64_t size_of(DType type) {
+  return row(type).bytes;
+}
+std::string_view name_of(DType type) {
+  return row(type).name;
+}
+std::string_view c_name_of(DType type) {
+  return row(type).c_name;
+}
+bool is_integer(DType type) {
+  return type != DType::kBool && type != DType::kF32;
+}
+bool is_signed(DType type) {
+  return is_integer(type) && row(type).min < 0;
+}
+int64_t min_of(DType type) {
+  return row(type).min;
+}
+int64_t max_of(DType type) {
+  return row(type).max;
+}
 
 std::optional<DType> parse_dtype(std::string_view name) {
   for (const Row& candidate : kRows)

@@ -1,7 +1,7 @@
 // The graph IR: a network as values (tensors) and nodes (operators), mutated in place by passes.
 //
-// Values and nodes sit in flat tables and are named by ids. Nodes are kept in an order in which every value is made
-// before it is used. A pass that drops a node or value calls `compact`, which renumbers.
+// Values and nodes sit in flat tables and are named by ids. Nodes are kept in an order in which every value
+// is made before it is used. A pass that drops a node or value calls `compact`, which renumbers.
 #pragma once
 
 #include <cstdint>
@@ -71,11 +71,13 @@ std::vector<NodeId> consumers(const Graph& graph, ValueId id);
 // Drops values that nobody names and nodes marked by an empty `outputs`; renumbers both tables.
 void compact(Graph& graph);
 
-// Checks the whole graph: ids in range, order, arity, dtypes, shapes and quantisation of every operator (against
-// shape inference). The message names the node and the value. What a file can cause is a kModel error.
+// Checks the whole graph: ids in range, order, arity, dtypes, shapes and quantisation of every operator
+// (against shape inference). The message names the node and the value. What a file can cause is a kModel
+// error.
 Result<void> verify(const Graph& graph);
 
-// The shapes and element types that `node`'s outputs must have, from its inputs (quantisation is not inferred).
+// The shapes and element types that `node`'s outputs must have, from its inputs (quantisation is not
+// inferred).
 struct TensorType {
   DType dtype;
   Shape shape;

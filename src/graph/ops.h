@@ -1,10 +1,11 @@
 // The operators of a network, as plain structs with typed attributes.
 //
-// The list is written once (MIDGE_FOR_EACH_OP); the variant, the names, printing, parsing and comparing derive from it
-// and from each struct's `fields`. Tensors are NHWC. Operators that only differ in a formula share a struct with a
-// `kind`. Importers reduce the source format's operators to these: SPLIT, UNPACK and STRIDED_SLICE become Slice
-// (+ Reshape), PACK becomes Reshape + Concat, SQUEEZE and EXPAND_DIMS become Reshape, SAME/VALID becomes explicit
-// padding. Rejected: string-keyed attributes (no types, no compiler help).
+// The list is written once (MIDGE_FOR_EACH_OP); the variant, the names, printing, parsing and comparing
+// derive from it and from each struct's `fields`. Tensors are NHWC. Operators that only differ in a formula
+// share a struct with a `kind`. Importers reduce the source format's operators to these: SPLIT, UNPACK and
+// STRIDED_SLICE become Slice
+// (+ Reshape), PACK becomes Reshape + Concat, SQUEEZE and EXPAND_DIMS become Reshape, SAME/VALID becomes
+// explicit padding. Rejected: string-keyed attributes (no types, no compiler help).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,19 @@ namespace midge::graph {
 enum class Activation : uint8_t { kNone, kRelu, kRelu6, kReluN1To1 };
 enum class BinaryKind : uint8_t { kAdd, kSub, kMul, kMaximum, kMinimum };
 enum class UnaryKind : uint8_t {
-  kLogistic, kTanh, kRelu, kRelu6, kReluN1To1, kLeakyRelu, kHardSwish, kElu, kExp, kSqrt, kRsqrt, kAbs, kNeg
+  kLogistic,
+  kTanh,
+  kRelu,
+  kRelu6,
+  kReluN1To1,
+  kLeakyRelu,
+  kHardSwish,
+  kElu,
+  kExp,
+  kSqrt,
+  kRsqrt,
+  kAbs,
+  kNeg
 };
 enum class PoolKind : uint8_t { kMax, kAverage };
 enum class ReduceKind : uint8_t { kMean, kSum, kMax };
@@ -43,10 +56,10 @@ struct Window {
 
 // Each struct: what it computes, then its inputs in order ("?" = may be absent). `fields(self, f)` calls
 // f(name, attribute) for every attribute in printing order.
-#define MIDGE_FIELDS(...)                                                \
-  template <class Self, class F>                                         \
+#define MIDGE_FIELDS(...)                                                   \
+  template <class Self, class F>                                            \
   static void fields([[maybe_unused]] Self& self, [[maybe_unused]] F&& f) { \
-    __VA_ARGS__;                                                         \
+    __VA_ARGS__;                                                            \
   }
 
 // x[N,H,W,C], w[O,KH,KW,C/groups], bias[O]? → y[N,OH,OW,O]. groups follow from the shapes.
@@ -62,7 +75,8 @@ struct DepthwiseConv2D {
   Window window;
   int32_t multiplier = 1;  // M
   Activation activation = Activation::kNone;
-  MIDGE_FIELDS(Window::fields(self.window, f), f("multiplier", self.multiplier), f("activation", self.activation))
+  MIDGE_FIELDS(Window::fields(self.window, f), f("multiplier", self.multiplier),
+               f("activation", self.activation))
   friend bool operator==(const DepthwiseConv2D&, const DepthwiseConv2D&) = default;
 };
 
@@ -82,7 +96,8 @@ struct FullyConnected {
   friend bool operator==(const FullyConnected&, const FullyConnected&) = default;
 };
 
-// x[...,M,K], y[...,K,N] → [...,M,N]; leading extents broadcast; adj_*: the operand's last two axes are swapped.
+// x[...,M,K], y[...,K,N] → [...,M,N]; leading extents broadcast; adj_*: the operand's last two axes are
+// swapped.
 struct BatchMatMul {
   bool adj_x = false, adj_y = false;
   MIDGE_FIELDS(f("adj_x", self.adj_x), f("adj_y", self.adj_y))
@@ -182,7 +197,8 @@ struct Slice {
   friend bool operator==(const Slice&, const Slice&) = default;
 };
 
-// x, indices (constant i32/i64) → y: x's axis `axis` replaced by the indices' axes; the first batch_dims are shared.
+// x, indices (constant i32/i64) → y: x's axis `axis` replaced by the indices' axes; the first batch_dims are
+// shared.
 struct Gather {
   int32_t axis = 0, batch_dims = 0;
   MIDGE_FIELDS(f("axis", self.axis), f("batch_dims", self.batch_dims))
@@ -238,31 +254,31 @@ struct Cast {
 #undef MIDGE_FIELDS
 
 // X(struct, name in print)
-#define MIDGE_FOR_EACH_OP(X)                                                                                \
-  X(Conv2D, conv2d)                                                                                         \
-  X(DepthwiseConv2D, depthwise_conv2d)                                                                      \
-  X(TransposeConv2D, transpose_conv2d)                                                                      \
-  X(FullyConnected, fully_connected)                                                                        \
-  X(BatchMatMul, batch_matmul)                                                                              \
-  X(Binary, binary)                                                                                         \
-  X(Pool2D, pool2d)                                                                                         \
-  X(Reduce, reduce)                                                                                         \
-  X(ArgMax, arg_max)                                                                                        \
-  X(Softmax, softmax)                                                                                       \
-  X(Unary, unary)                                                                                           \
-  X(PRelu, prelu)                                                                                           \
-  X(Reshape, reshape)                                                                                       \
-  X(Transpose, transpose)                                                                                   \
-  X(Pad, pad)                                                                                               \
-  X(Concat, concat)                                                                                         \
-  X(Slice, slice)                                                                                           \
-  X(Gather, gather)                                                                                         \
-  X(Tile, tile)                                                                                             \
-  X(Resize, resize)                                                                                         \
-  X(SpaceToDepth, space_to_depth)                                                                           \
-  X(DepthToSpace, depth_to_space)                                                                           \
-  X(Quantize, quantize)                                                                                     \
-  X(Dequantize, dequantize)                                                                                 \
+#define MIDGE_FOR_EACH_OP(X)           \
+  X(Conv2D, conv2d)                    \
+  X(DepthwiseConv2D, depthwise_conv2d) \
+  X(TransposeConv2D, transpose_conv2d) \
+  X(FullyConnected, fully_connected)   \
+  X(BatchMatMul, batch_matmul)         \
+  X(Binary, binary)                    \
+  X(Pool2D, pool2d)                    \
+  X(Reduce, reduce)                    \
+  X(ArgMax, arg_max)                   \
+  X(Softmax, softmax)                  \
+  X(Unary, unary)                      \
+  X(PRelu, prelu)                      \
+  X(Reshape, reshape)                  \
+  X(Transpose, transpose)              \
+  X(Pad, pad)                          \
+  X(Concat, concat)                    \
+  X(Slice, slice)                      \
+  X(Gather, gather)                    \
+  X(Tile, tile)                        \
+  X(Resize, resize)                    \
+  X(SpaceToDepth, space_to_depth)      \
+  X(DepthToSpace, depth_to_space)      \
+  X(Quantize, quantize)                \
+  X(Dequantize, dequantize)            \
   X(Cast, cast)
 
 #define MIDGE_OP_TYPE(type, name) type,

@@ -1,26 +1,37 @@
 // The loop IR: what one kernel does, as loops over loads, integer or float arithmetic and stores.
 //
-// Expressions and statements are immutable and shared; a transformation builds new nodes. One uniform node struct for
-// each (kind + type + operands) keeps printing, parsing, comparing and rewriting a few lines each; the kind lists are
-// written once below. Rejected: a class per node (four hundred lines of visitors for the same facts).
+// Expressions and statements are immutable and shared; a transformation builds new nodes. One uniform node
+// struct for each (kind + type + operands) keeps printing, parsing, comparing and rewriting a few lines each;
+// the kind lists are written once below. Rejected: a class per node (four hundred lines of visitors for the
+// same facts).
 //
 // Exact meaning. Every expression has one DType, that of its value.
-//  - signed integers: a result outside the type is forbidden (the interpreter reports it; the emitter may rely on it).
+//  - signed integers: a result outside the type is forbidden (the interpreter reports it; the emitter may
+//  rely on it).
 //  - unsigned integers wrap modulo 2^bits. Code that wants to wrap casts to unsigned, computes, casts back.
-//  - cast to an integer type is modulo 2^bits of the target (from f32: truncates toward zero; out of range forbidden);
-//    from bool it gives 0 or 1; to f32 it rounds to nearest even. There is no cast to bool: compare with zero.
-//  - div and rem of integers truncate toward zero as in C; a zero divisor is forbidden, and so are both of the least
+//  - cast to an integer type is modulo 2^bits of the target (from f32: truncates toward zero; out of range
+//  forbidden);
+//    from bool it gives 0 or 1; to f32 it rounds to nearest even. There is no cast to bool: compare with
+//    zero.
+//  - div and rem of integers truncate toward zero as in C; a zero divisor is forbidden, and so are both of
+//  the least
 //    signed value by -1.
-//  - shr of a signed value is arithmetic (floor(a / 2^b)); 0 <= b < bits. shl of a signed value is a * 2^b, and must fit.
-//  - f32 arithmetic is IEEE single, each node rounded once, no contraction; a division by zero gives what IEEE says.
-//  - min(a, b) is `b < a ? b : a`, max(a, b) is `a < b ? b : a`: that decides NaN and signed zeros. Comparisons with
+//  - shr of a signed value is arithmetic (floor(a / 2^b)); 0 <= b < bits. shl of a signed value is a * 2^b,
+//  and must fit.
+//  - f32 arithmetic is IEEE single, each node rounded once, no contraction; a division by zero gives what
+//  IEEE says.
+//  - min(a, b) is `b < a ? b : a`, max(a, b) is `a < b ? b : a`: that decides NaN and signed zeros.
+//  Comparisons with
 //    NaN are false, but for ne.
-//  - eq, ne and select are defined on every type; the other comparisons, min and max on all but bool. A bool in memory
-//    is a byte of 0 or 1. `select` evaluates only the chosen side, `land`/`lor` are evaluated left to right and stop
-//    early, so a guarded load is safe.
+//  - eq, ne and select are defined on every type; the other comparisons, min and max on all but bool. A bool
+//  in memory
+//    is a byte of 0 or 1. `select` evaluates only the chosen side, `land`/`lor` are evaluated left to right
+//    and stop early, so a guarded load is safe.
 //  - loads are inside the buffer's extents (checked by the interpreter).
-//  - the limits of a loop are evaluated once, before it; verify allows no load in them, so that nobody can tell.
-//  - an alloc'd buffer is used inside its alloc only; a kScratch buffer without any alloc lives in the whole kernel.
+//  - the limits of a loop are evaluated once, before it; verify allows no load in them, so that nobody can
+//  tell.
+//  - an alloc'd buffer is used inside its alloc only; a kScratch buffer without any alloc lives in the whole
+//  kernel.
 //    One buffer may have several allocs side by side, never one within another.
 #pragma once
 
@@ -39,36 +50,36 @@
 namespace midge::loop {
 
 // X(Kind, name in print, number of operands; -1: any)
-#define MIDGE_FOR_EACH_EXPR(X)                                                                    \
-  X(IntImm, int, 0)       /* `value`, of an integer type or bool */                               \
-  X(FloatImm, float, 0)   /* `float_value` */                                                     \
-  X(Var, var, 0)          /* a loop variable (i32) or a let */                                    \
-  X(Load, load, -1)       /* buffer[operands...], one index (i32) per axis */                     \
-  X(Add, add, 2)                                                                                  \
-  X(Sub, sub, 2)                                                                                  \
-  X(Mul, mul, 2)                                                                                  \
-  X(Div, div, 2)                                                                                  \
-  X(Rem, rem, 2)                                                                                  \
-  X(Min, min, 2)                                                                                  \
-  X(Max, max, 2)                                                                                  \
-  X(Shl, shl, 2)          /* the count has the type of the value */                               \
-  X(Shr, shr, 2)                                                                                  \
-  X(And, and, 2)          /* bitwise, integers */                                                 \
-  X(Or, or, 2)                                                                                    \
-  X(Xor, xor, 2)                                                                                  \
-  X(Eq, eq, 2)            /* comparisons: operands of one type, result bool */                    \
-  X(Ne, ne, 2)                                                                                    \
-  X(Lt, lt, 2)                                                                                    \
-  X(Le, le, 2)                                                                                    \
-  X(LogicalAnd, land, 2)  /* bool */                                                              \
-  X(LogicalOr, lor, 2)                                                                            \
-  X(LogicalNot, lnot, 1)                                                                          \
-  X(Select, select, 3)    /* condition, then, else */                                             \
-  X(Cast, cast, 1)                                                                                \
-  X(Bitcast, bitcast, 1)  /* same number of bytes, same bits */                                   \
-  X(Sqrt, sqrt, 1)        /* f32, correctly rounded; forbidden below 0 */                         \
-  X(Clz, clz, 1)          /* u32 → i32: leading zero bits, 32 for 0 */                            \
-  X(Call, call, -1)       /* `instruction`(operands...): an entry of the target's instruction table */
+#define MIDGE_FOR_EACH_EXPR(X)                                              \
+  X(IntImm, int, 0)     /* `value`, of an integer type or bool */           \
+  X(FloatImm, float, 0) /* `float_value` */                                 \
+  X(Var, var, 0)        /* a loop variable (i32) or a let */                \
+  X(Load, load, -1)     /* buffer[operands...], one index (i32) per axis */ \
+  X(Add, add, 2)                                                            \
+  X(Sub, sub, 2)                                                            \
+  X(Mul, mul, 2)                                                            \
+  X(Div, div, 2)                                                            \
+  X(Rem, rem, 2)                                                            \
+  X(Min, min, 2)                                                            \
+  X(Max, max, 2)                                                            \
+  X(Shl, shl, 2) /* the count has the type of the value */                  \
+  X(Shr, shr, 2)                                                            \
+  X(And, and, 2) /* bitwise, integers */                                    \
+  X(Or, or, 2)                                                              \
+  X(Xor, xor, 2)                                                            \
+  X(Eq, eq, 2) /* comparisons: operands of one type, result bool */         \
+  X(Ne, ne, 2)                                                              \
+  X(Lt, lt, 2)                                                              \
+  X(Le, le, 2)                                                              \
+  X(LogicalAnd, land, 2) /* bool */                                         \
+  X(LogicalOr, lor, 2)                                                      \
+  X(LogicalNot, lnot, 1)                                                    \
+  X(Select, select, 3) /* condition, then, else */                          \
+  X(Cast, cast, 1)                                                          \
+  X(Bitcast, bitcast, 1) /* same number of bytes, same bits */              \
+  X(Sqrt, sqrt, 1)       /* f32, correctly rounded; forbidden below 0 */    \
+  X(Clz, clz, 1)         /* u32 → i32: leading zero bits, 32 for 0 */       \
+  X(Call, call, -1)      /* `instruction`(operands...): an entry of the target's instruction table */
 
 enum class ExprKind : uint8_t {
 #define MIDGE_KIND(kind, name, arity) k##kind,
@@ -123,20 +134,22 @@ Expr land(Expr a, Expr b);
 Expr lor(Expr a, Expr b);
 Expr lnot(Expr a);
 
-// The typing rules, which the factories, verify and the parser share: the type of the result, or nothing where the
-// operation is not defined on such operands.
+// The typing rules, which the factories, verify and the parser share: the type of the result, or nothing
+// where the operation is not defined on such operands.
 std::optional<DType> binary_type(ExprKind kind, DType a, DType b);
 std::optional<DType> unary_type(ExprKind kind, DType a);
-bool fits(DType type, int64_t value);  // `value` is an integer or bool immediate of this type (kU64: its bits)
+bool fits(DType type,
+          int64_t value);  // `value` is an integer or bool immediate of this type (kU64: its bits)
 
 // X(Kind, name)
-#define MIDGE_FOR_EACH_STMT(X)                                                                                 \
-  X(Block, block)  /* children in order; may be empty */                                                       \
-  X(For, for)      /* var from operands[0] while < operands[1], step 1; children[0] */                         \
-  X(If, if)        /* operands[0]; children[0], and children[1] if present */                                  \
-  X(Store, store)  /* buffer[operands[1...]] = operands[0], whose type is the buffer's */                      \
-  X(Let, let)      /* var = operands[0]; visible in children[0] */                                             \
-  X(Alloc, alloc)  /* `buffer` (memory kLocal or kScratch) lives in children[0]; contents undefined at entry */
+#define MIDGE_FOR_EACH_STMT(X)                                                                              \
+  X(Block, block) /* children in order; may be empty */                                                     \
+  X(For, for)      /* var from operands[0] while < operands[1], step 1; children[0] */                      \
+  X(If, if)        /* operands[0]; children[0], and children[1] if present */                               \
+  X(Store, store) /* buffer[operands[1...]] = operands[0], whose type is the buffer's */                    \
+  X(Let, let)     /* var = operands[0]; visible in children[0] */                                           \
+  X(Alloc, alloc) /* `buffer` (memory kLocal or kScratch) lives in children[0]; contents undefined at entry \
+                   */
 
 enum class StmtKind : uint8_t {
 #define MIDGE_KIND(kind, name) k##kind,
@@ -178,9 +191,10 @@ enum class Memory : uint8_t {
 struct Buffer {
   std::string name;  // unique within the kernel, variables included
   DType dtype = DType::kI8;
-  Shape shape = {};             // no axes: one element
+  Shape shape = {};  // no axes: one element
   Memory memory = Memory::kInput;
-  std::vector<int64_t> strides = {};  // in elements, per axis; empty: dense row-major. Lets an output be a slice of a larger one.
+  std::vector<int64_t> strides =
+      {};  // in elements, per axis; empty: dense row-major. Lets an output be a slice of a larger one.
   std::shared_ptr<const std::vector<uint8_t>> data = {};  // kConst: dense, little-endian
 };
 
@@ -204,8 +218,9 @@ struct Kernel {
   Buffer& buffer(BufferId id) { return buffers.at(id.at()); }
 };
 
-// Rewriting. `rewrite(e, f)`: f is asked for every node, outermost first; it returns a replacement (not visited
-// further) or null to go into the operands. Shared subtrees stay shared; unchanged nodes are returned as they are.
+// Rewriting. `rewrite(e, f)`: f is asked for every node, outermost first; it returns a replacement (not
+// visited further) or null to go into the operands. Shared subtrees stay shared; unchanged nodes are returned
+// as they are.
 using ExprRewriter = std::function<Expr(const Expr&)>;
 using StmtRewriter = std::function<Stmt(const Stmt&)>;
 Expr rewrite(const Expr& expr, const ExprRewriter& on_expr);
@@ -219,8 +234,8 @@ void visit(const Stmt& stmt, const std::function<void(const Stmt&)>& on_stmt,
 bool equal(const Expr& a, const Expr& b);
 bool equal(const Stmt& a, const Stmt& b);
 
-// Structural check: types, arities, ids, scopes (a variable is read only where it is visible, bound once), buffers
-// stored to only if writable, index counts. The message prints the offending node.
+// Structural check: types, arities, ids, scopes (a variable is read only where it is visible, bound once),
+// buffers stored to only if writable, index counts. The message prints the offending node.
 Result<void> verify(const Kernel& kernel);
 
 // Text form; print(parse(t)) == t for every t that print made. Constant data is printed in full.
