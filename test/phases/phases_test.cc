@@ -1,4 +1,4 @@
-// What every phase of the compiler makes of a few small models, as text: test/golden/<phase>/<model>.txt.
+// What every phase of the compiler makes of a few small models, as text: test/golden/phases/<model>/<phase>.txt.
 // MIDGE_REWRITE_GOLDEN=1 writes the files anew; the diff is then to be read like any other change.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ constexpr Model kModels[] = {
 class Phases : public testing::TestWithParam<Model> {};
 
 void expect_golden(std::string_view phase, const std::string& model, const std::string& text) {
-  const auto file = source_dir() / "test/golden" / phase / (model + ".txt");
+  const auto file = source_dir() / "test/golden/phases" / model / (std::string(phase) + ".txt");
   if (std::getenv("MIDGE_REWRITE_GOLDEN")) {
     std::filesystem::create_directories(file.parent_path());
     ASSERT_TRUE(write_file(file, text).has_value()) << file;
