@@ -26,6 +26,7 @@ struct Directory {
 // Constant-initialised and never destroyed: a signal may come at any time.
 std::array<std::atomic<pid_t>, kSlots> process_groups;
 std::array<Directory, kSlots> directories;
+std::atomic<bool> begun{false};
 
 constexpr std::array<int, 3> kEndingSignals = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::array<int, 5> kCrashSignals = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
@@ -44,6 +45,7 @@ void remove_directory(const char* path) {
 }
 
 void clean_up() {
+  begun.store(true);  // before the table is read: who then sees `false` is in the table
   for (auto& group : process_groups) {
     if (const pid_t id = group.load(); id > 0) kill(-id, SIGKILL);
   }
@@ -97,6 +99,10 @@ int add_process_group(pid_t group) {
     if (process_groups[static_cast<size_t>(slot)].compare_exchange_strong(none, group)) return slot;
   }
   return -1;
+}
+
+bool has_begun() {
+  return begun.load();
 }
 
 void forget_process_group(int slot) {

@@ -18,6 +18,8 @@ namespace midge::cleanup {
 // The table's slots; -1: the table is full.
 int add_process_group(pid_t group);
 int add_directory(const std::string& path);
+// Whether the clean-up has begun in some thread. A group that was added while it had not is killed by it.
+bool has_begun();
 void forget_process_group(int slot);
 void forget_directory(int slot);
 

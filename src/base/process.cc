@@ -61,6 +61,8 @@ struct Launch {
   int output = -1;
   int errors = -1;
   int failure = -1;  // where to report a failed start
+  int gate = -1;     // read before the program starts; closed unread: do not start
+  int gate_writer = -1;
 };
 
 void set_environment(const ProcessSpec& spec, Launch& launch) {
@@ -92,6 +94,11 @@ struct StartFailure {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
   if (getppid() != parent) _exit(127);  // it died before we asked to die with it
+  // Wait until the group is in the clean-up's table: a program that ran before could leave children of its
+  // own behind.
+  close(launch.gate_writer);
+  char go = 0;
+  if (read(launch.gate, &go, 1) != 1) _exit(127);
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -238,18 +245,25 @@ Result<ProcessOutcome> run_process(const ProcessSpec& spec) {
   Pipe output;
   Pipe errors;
   Pipe failure;
-  if (!output.open() || !errors.open() || !failure.open()) return refused("cannot make a pipe");
+  Pipe gate;
+  if (!output.open() || !errors.open() || !failure.open() || !gate.open())
+    return refused("cannot make a pipe");
   const File input = open_input(spec.input);
   if (!input) return refused("cannot make its input");
   launch.input = fileno(input.get());
   launch.output = output.write_end();
   launch.errors = errors.write_end();
   launch.failure = failure.write_end();
+  launch.gate = gate.read_end();
+  launch.gate_writer = gate.write_end();
 
   cleanup::install();
   const pid_t child = fork_child(launch);
   if (child < 0) return refused("cannot start");
   const int slot = cleanup::add_process_group(child);
+  // A clean-up that has begun may have passed the table already: then the child never starts, and dies with
+  // us.
+  if (!cleanup::has_begun() && ::write(gate.write_end(), "g", 1) != 1) gate.close_write();
   output.close_write();
   errors.close_write();
   failure.close_write();
