@@ -22,13 +22,14 @@
 namespace midge::schedule {
 namespace {
 
-constexpr int64_t kBytesPerOperation = 4;
-constexpr int64_t kMostBytes = 2048;      // of straight-line code in one reduction
+constexpr double kBytesPerOperation = 4;
+constexpr double kMostBytes = 2048;   // of straight-line code in a kernel, shared out by the parts' products
+constexpr double kRolledBytes = 256;  // what a part takes at least
 constexpr int64_t kMostAccumulators = 8;  // of 13 registers; beside them two pointers and three factors
 constexpr int64_t kShortWindow = 16;      // taps that are always worth unrolling whole
 constexpr int64_t kSmallBody = 6;         // operations: of which a loop's own three are a large share
 constexpr double kAccumulatorPrice =
-    0.04;  // operations a product that one more accumulator must save: registers, code
+    0.08;  // operations a product that one more accumulator must save: registers, code
 constexpr double kRolledPrice = 3;  // operations a product, at least, where it is not in a block
 
 using Names = std::vector<std::string>;
@@ -59,7 +60,7 @@ struct BlockLoop {
 struct Block {
   std::vector<BlockLoop> loops;
   double price = 0;  // operations per product
-  int64_t bytes = 0;
+  double bytes = 0;  // of its code
 };
 
 Block priced(const Kernel& kernel, const Reduction& reduction, std::vector<BlockLoop> loops,
@@ -78,7 +79,8 @@ Block priced(const Kernel& kernel, const Reduction& reduction, std::vector<Block
   price = price * inside + (price + kRolledPrice) * (1 - inside);
   return {.loops = std::move(loops),
           .price = price + kAccumulatorPrice * static_cast<double>(accumulators),
-          .bytes = cost * kBytesPerOperation};
+          .bytes =
+              kBytesPerOperation * static_cast<double>(cost + accumulators * finish_cost(kernel, reduction))};
 }
 
 bool limits_use(const Kernel& kernel, const LoopInfo& tap, VarId var) {
@@ -98,6 +100,7 @@ class Planner {
       fuse_neighbours(reduction.taps);
       fuse_neighbours(reduction.outer);
     }
+    for (const Reduction& reduction : find_reductions(kernel_)) products_ += reduction.products;
     while (const auto reduction = next_reduction()) schedule(*reduction);
     fuse_all();
     unroll_small_bodies();
@@ -143,7 +146,8 @@ class Planner {
       if (!attempt(Partition{name})) stubborn_.push_back(name);
       return;
     }
-    for (const LoopInfo& tap : reduction.taps) done_.push_back(tap.name);
+    for (const LoopInfo& tap : reduction.taps)
+      for (const char* suffix : {"", "_o", "_i", "_r"}) done_.push_back(tap.name + suffix);
     if (!whole) unroll_a_few(reduction.taps.back());
     apply_block(block);
     if (!whole) return;
@@ -159,7 +163,12 @@ class Planner {
     }
     const int64_t run = reduction.taps.back().extent;
     if (count > 256 || (count > kShortWindow && run >= 8 && run % 4 == 0)) return false;
-    return best_block(reduction, true, stubborn_).bytes <= kMostBytes;
+    return best_block(reduction, true, stubborn_).bytes <= most_bytes(reduction);
+  }
+
+  // Borders are a small share of the products and get as small a share of the code.
+  double most_bytes(const Reduction& reduction) const {
+    return std::max(kRolledBytes, kMostBytes * reduction.products / products_);
   }
 
   void unroll_a_few(const LoopInfo& tap) {
@@ -185,9 +194,10 @@ class Planner {
       if (whole) taps.push_back({tap.var, tap.extent});
     if (!whole) taps.push_back({reduction.taps.back().var, 4});
     Block best = priced(kernel_, reduction, {}, taps);
+    const double most = most_bytes(reduction);
     const auto consider = [&](std::vector<BlockLoop> loops) {
       Block block = priced(kernel_, reduction, std::move(loops), taps);
-      if (block.bytes <= kMostBytes && block.price < best.price - 0.01) best = std::move(block);
+      if (block.bytes <= most && block.price < best.price - 0.01) best = std::move(block);
     };
     const std::vector<LoopInfo> loops = candidates(reduction, excluded);
     for (size_t i = 0; i < loops.size(); ++i) {
@@ -250,8 +260,9 @@ class Planner {
 
   Kernel kernel_;
   Schedule schedule_;
-  Names done_;      // tap loops of reductions that are done
-  Names stubborn_;  // loops that tap limits depend on and that cannot be partitioned
+  double products_ = 0;  // of all reductions
+  Names done_;           // tap loops of reductions that are done
+  Names stubborn_;       // loops that tap limits depend on and that cannot be partitioned
 };
 
 }  // namespace

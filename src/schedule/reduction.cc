@@ -48,24 +48,28 @@ class Finder {
       inside = inside->children[0];
     }
     if (inside->kind != StmtKind::kBlock) return false;
-    Stmt taps;
+    Reduction result;
     for (const Stmt& child : inside->children) {
-      if (!contains_loop(child)) continue;
-      if (taps || child->kind != StmtKind::kFor) return false;  // several: no common block
-      taps = child;
+      if (!contains_loop(child)) {
+        result.other.push_back(child);
+        continue;
+      }
+      if (result.step || child->kind != StmtKind::kFor) return false;  // several: no common block
+      result.step = child;
     }
-    if (!taps) return false;
-    Reduction result{.outer = {},
-                     .taps = {},
-                     .outermost = chain.empty() ? alloc : chain[0],
-                     .around = around,
-                     .step = taps};
+    if (!result.step) return false;
     const KnownRanges ranges = ranges_in(around, chain.empty() ? alloc : chain[0]);
-    for (const Stmt& loop : chain) result.outer.push_back(info(kernel_, loop, ranges));
-    while (result.step->kind == StmtKind::kFor) {
-      result.taps.push_back(info(kernel_, result.step, ranges));
-      result.step = result.step->children[0];
-    }
+    result.products = 1;
+    const auto loop_info = [&](const Stmt& loop) {
+      LoopInfo found_loop = info(kernel_, loop, ranges);
+      result.products *= static_cast<double>(found_loop.extent);
+      return found_loop;
+    };
+    for (const Stmt& stmt : around)
+      if (stmt->kind == StmtKind::kFor) loop_info(stmt);
+    for (const Stmt& loop : chain) result.outer.push_back(loop_info(loop));
+    for (; result.step->kind == StmtKind::kFor; result.step = result.step->children[0])
+      result.taps.push_back(loop_info(result.step));
     if (contains_loop(result.step) || !stores_to(result.step, locals)) return false;
     found.push_back(std::move(result));
     return true;
@@ -141,6 +145,12 @@ std::vector<Reduction> find_reductions(const Kernel& kernel) {
   Finder finder(kernel);
   finder.search(kernel.body, {}, {});
   return std::move(finder.found);
+}
+
+int64_t finish_cost(const Kernel& kernel, const Reduction& reduction) {
+  int64_t total = 0;
+  for (const Stmt& stmt : reduction.other) total += block_cost(kernel, stmt, {});
+  return total;
 }
 
 int64_t block_cost(const Kernel& kernel, const Stmt& step, const std::vector<Copies>& copies) {

@@ -19,9 +19,9 @@ struct LoopInfo {
 // a local, and the perfectly nested loops that accumulate into it.
 struct Reduction {
   std::vector<LoopInfo> outer, taps;
-  Stmt outermost;            // the first of `outer` (or of `taps`)
-  std::vector<Stmt> around;  // the statements around it
-  Stmt step;                 // the innermost body
+  Stmt step;                // the innermost body
+  std::vector<Stmt> other;  // what stands beside the taps: start and epilogue
+  double products = 0;      // how often `step` runs, at most
 };
 
 std::vector<Reduction> find_reductions(const Kernel& kernel);
@@ -35,5 +35,7 @@ struct Copies {
 // Operations of a block of copies of `step` in straight line: every different load once, every operation on
 // different values once, a product under a sum not at all (multiply-accumulate).
 int64_t block_cost(const Kernel& kernel, const Stmt& step, const std::vector<Copies>& copies);
+// Operations of start and epilogue for one accumulator.
+int64_t finish_cost(const Kernel& kernel, const Reduction& reduction);
 
 }  // namespace midge::schedule

@@ -10,11 +10,11 @@ namespace {
 // Builds `for var { stmt }` with the loop pushed as far inwards as it goes.
 class Sinker {
  public:
-  Sinker(Kernel& kernel, Stmt loop, int64_t extent)
+  Sinker(Kernel& kernel, Stmt loop, Limits limits)
       : kernel_(kernel),
         loop_(std::move(loop)),
-        extent_(extent),
-        index_(loop::var(loop_->var, DType::kI32)) {}
+        extent_(limits.extent()),
+        slot_(loop::var(loop_->var, DType::kI32) - loop::i32(limits.begin)) {}
 
   Stmt operator()(const Stmt& stmt) {
     if (!contains_loop(stmt)) return wrapped(stmt);
@@ -84,7 +84,7 @@ class Sinker {
 
   // Accesses to `old` go to `fresh` with the index in front.
   std::vector<Expr> with_index(std::span<const Expr> indices, BufferId old, BufferId fresh) const {
-    std::vector<Expr> result = {index_};
+    std::vector<Expr> result = {slot_};
     for (const Expr& index : indices) result.push_back(redirected(index, old, fresh));
     return result;
   }
@@ -122,7 +122,7 @@ class Sinker {
   Kernel& kernel_;
   Stmt loop_;
   int64_t extent_;
-  Expr index_;
+  Expr slot_;
   bool used_ = false;
 };
 
@@ -131,12 +131,11 @@ class Sinker {
 Result<Kernel> transform(const Kernel& kernel, const Sink& step) {
   MIDGE_ASSIGN(const Site site, find_loop(kernel, step.var));
   const auto limits = constant_limits(site.loop);
-  if (!limits || limits->begin != 0)
-    return decline(print(step), "the loop does not run from 0 to a constant");
+  if (!limits) return decline(print(step), "the loop's limits are not constant");
   if (!contains_loop(site.body())) return decline(print(step), "it is the innermost loop already");
   if (!independent(site)) return decline(print(step), "its iterations are not independent");
   Kernel result = kernel;
-  Stmt sunk = Sinker(result, site.loop, limits->extent())(site.body());
+  Stmt sunk = Sinker(result, site.loop, *limits)(site.body());
   if (sunk->kind == StmtKind::kFor && sunk->var == site.var())
     return decline(print(step), "it cannot move further inwards");
   return replaced(std::move(result), site.loop, sunk);
