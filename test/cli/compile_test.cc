@@ -25,6 +25,11 @@ struct Compiler {
   Arguments flags;
 };
 
+// Else the tests' names would show the struct's bytes.
+void PrintTo(const Compiler& compiler, std::ostream* stream) {
+  *stream << compiler.name;
+}
+
 std::vector<Compiler> compilers() {
   // Debian has no C library for it; these are the headers that Midge itself builds with.
   const std::string headers = fs::path(MIDGE_SOURCE_DIR) / "runtime/freestanding/include";
