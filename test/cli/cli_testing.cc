@@ -41,7 +41,7 @@ std::vector<std::string> processes_with(const std::string& text) {
 
 template <class Condition>
 bool soon(Condition condition) {
-  for (int i = 0; i < 3000 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(10));
+  for (int i = 0; i < 12000 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(10));
   return condition();
 }
 
