@@ -1,5 +1,6 @@
-// What every phase of the compiler makes of a few small models, as text: test/golden/phases/<model>/<phase>.txt.
-// MIDGE_REWRITE_GOLDEN=1 writes the files anew; the diff is then to be read like any other change.
+// What every phase of the compiler makes of a few small models, as text:
+// test/golden/phases/<model>/<phase>.txt. MIDGE_REWRITE_GOLDEN=1 writes the files anew; the diff is then to
+// be read like any other change.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
