@@ -3,7 +3,7 @@
 //
 // The oracle is lower::evaluate: each operator lowered alone and interpreted, nothing fused, scheduled or
 // planned. MIDGE_TEST_SEED=N draws other cases (a failure prints the seed to repeat it with, and the
-// network), MIDGE_TEST_CASES=N how many of each kind.
+// network), MIDGE_TEST_CASES=N how many of each kind, MIDGE_TEST_BOARD=NAME runs the C on another board.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -207,7 +207,8 @@ TEST_P(Emitted, CGivesTheInterpretersBits) {
   const std::string seed = fmt::format(" (MIDGE_TEST_SEED={})", base_seed());
   const auto batch = draw_batch(family);
   ASSERT_TRUE(batch) << batch.error().message << seed;
-  const auto board = board::find_board("host", {});
+  const char* board_name = std::getenv("MIDGE_TEST_BOARD");
+  const auto board = board::find_board(board_name == nullptr ? "host" : board_name, {});
   ASSERT_TRUE(board) << board.error().message;
   board::BuildOptions options;
   options.flags = build.flags;
