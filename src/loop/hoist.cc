@@ -56,6 +56,7 @@ class Hoister {
     std::unordered_set<VarId> inside;
     bound_inside(stmt, inside);
     values_.clear();
+    seen_.clear();
     collect(stmt->children[0], inside);
     std::vector<Expr> values = std::move(values_);
     if (values.size() > kMostValues) values.resize(kMostValues);
@@ -93,6 +94,7 @@ class Hoister {
 
   void collect(const Expr& expr, const std::unordered_set<VarId>& inside) {
     using enum ExprKind;
+    if (!seen_.insert(expr.get()).second) return;
     if (expr->kind == kLoad || expr->kind == kDiv || expr->kind == kRem) {
       if (consider(expr, inside)) return;
       if (expr->kind == kLoad) return;  // sums inside an address
@@ -161,7 +163,8 @@ class Hoister {
   Kernel& kernel_;
   KnownRanges known_;
   Bounds bounds_;
-  std::vector<Expr> values_;
+  std::vector<Expr> values_;                  // of the loop at hand
+  std::unordered_set<const ExprNode*> seen_;  // in it
 };
 
 }  // namespace

@@ -3,8 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -91,6 +96,29 @@ inline BufferId add_const(Kernel& kernel, Random& random, const char* name, DTyp
 
 inline Expr index(VarId id) {
   return var(id, DType::kI32);
+}
+
+// Golden files: a kernel, a line of "====", and what `outcome` makes of the kernel's text.
+// MIDGE_REWRITE_GOLDEN=1 rewrites what is expected.
+inline void check_golden(const std::string& folder,
+                         const std::function<std::string(const std::string&)>& outcome) {
+  constexpr std::string_view kSeparator = "====\n";
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  EXPECT_FALSE(paths.empty()) << folder;
+  for (const std::filesystem::path& path : paths) {
+    SCOPED_TRACE(path.string());
+    std::ifstream file(path, std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    const size_t cut = std::min(content.find(kSeparator), content.size());
+    const std::string text = content.substr(0, cut), actual = outcome(text);
+    if (std::getenv("MIDGE_REWRITE_GOLDEN")) {
+      std::ofstream(path, std::ios::binary) << text << kSeparator << actual;
+      continue;
+    }
+    EXPECT_EQ(actual, cut < content.size() ? content.substr(cut + kSeparator.size()) : "");
+  }
 }
 
 }  // namespace midge::loop::testing

@@ -303,6 +303,7 @@ TEST(Simplify, RandomProgramsKeepTheirResults) {
     const Kernel simple = simplify(kernel);
     ASSERT_TRUE(testing::same_results(kernel, simple, seed));
     ASSERT_EQ(print(simplify(simple)), print(simple)) << print(kernel);
+    ASSERT_TRUE(testing::same_results(kernel, hoist(kernel), seed));
   }
 }
 

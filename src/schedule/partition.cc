@@ -79,10 +79,9 @@ class Middle {
   std::string problem_;
 };
 
-void meet_all(const Stmt& stmt, Middle& middle) {
+void meet_conditions(const Stmt& stmt, Middle& middle) {
   if (stmt->kind == StmtKind::kIf) middle.condition(stmt->operands[0]);
-  for (const Expr& operand : stmt->operands) loop::visit(operand, [&](const Expr& e) { middle.meet(e); });
-  for (const Stmt& child : stmt->children) meet_all(child, middle);
+  for (const Stmt& child : stmt->children) meet_conditions(child, middle);
 }
 
 }  // namespace
@@ -93,7 +92,8 @@ Result<Kernel> transform(const Kernel& kernel, const Partition& step) {
   if (!whole) return decline(print(step), "the loop's limits are not constant");
   const KnownRanges ranges = ranges_in(site.around, site.loop);
   Middle middle(site.var(), *whole, ranges);
-  meet_all(site.body(), middle);
+  meet_conditions(site.body(), middle);
+  visit_once(site.body(), [&](const Expr& e) { middle.meet(e); });
   if (!middle.problem().empty()) return decline(print(step), middle.problem());
   if (!middle.any()) return decline(print(step), "no condition depends on it");
   const Limits inside = middle.limits();

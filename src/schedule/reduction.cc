@@ -78,7 +78,8 @@ class Finder {
   const Kernel& kernel_;
 };
 
-// Counts different values among the copies. A value is known by the places of the loads below it.
+// Counts different values among the copies. A value is numbered by its node and the numbers of its operands,
+// a load by the place it reads in this copy.
 class CostCounter {
  public:
   CostCounter(const Kernel& kernel, const std::vector<Copies>& copies) : kernel_(kernel), copies_(copies) {}
@@ -87,39 +88,49 @@ class CostCounter {
     at_.assign(copies_.size(), 0);
     size_t digit = 0;
     do {
-      copy(step);
+      in_this_copy_.clear();
+      meet(step);
       for (digit = 0; digit < at_.size() && ++at_[digit] == copies_[digit].count; ++digit) at_[digit] = 0;
     } while (digit < at_.size());
-    int64_t total = 0;
-    for (const auto& [node, keys] : values_) total += static_cast<int64_t>(keys.size());
-    return total;
+    return operations_;
   }
 
  private:
-  using Key = std::vector<int64_t>;
+  using Parts = std::vector<int64_t>;
 
-  void copy(const Stmt& stmt) {
-    if (stmt->kind == StmtKind::kIf) key(stmt->operands[0], false);
-    if (stmt->kind == StmtKind::kStore || stmt->kind == StmtKind::kLet) key(stmt->operands[0], false);
-    for (const Stmt& child : stmt->children) copy(child);
+  void meet(const Stmt& stmt) {
+    if (stmt->kind != StmtKind::kBlock && !stmt->operands.empty()) value(stmt->operands[0], false);
+    for (const Stmt& child : stmt->children) meet(child);
   }
 
-  Key key(const Expr& expr, bool under_sum) {
-    Key result;
-    if (expr->kind == ExprKind::kLoad) {
-      if (kernel_.buffer(expr->buffer).memory == Memory::kLocal) return at_;  // an accumulator of this copy
-      for (const Expr& index : expr->operands) result.push_back(place(index));
-      values_[expr.get()].insert(result);
-      return result;
-    }
-    for (const Expr& operand : expr->operands) {
-      const Key part = key(operand, expr->kind == ExprKind::kAdd);
-      result.insert(result.end(), part.begin(), part.end());
-    }
+  int64_t value(const Expr& expr, bool under_sum) {
+    if (const auto found = in_this_copy_.find(expr.get()); found != in_this_copy_.end()) return found->second;
+    const int64_t number = expr->kind == ExprKind::kLoad ? load(expr) : operation(expr, under_sum);
+    in_this_copy_.emplace(expr.get(), number);
+    return number;
+  }
+
+  int64_t load(const Expr& expr) {
+    if (kernel_.buffer(expr->buffer).memory == Memory::kLocal)
+      return number(nullptr, at_, true);  // this copy's
+    Parts places;
+    for (const Expr& index : expr->operands) places.push_back(place(index));
+    return number(expr, std::move(places), false);
+  }
+
+  int64_t operation(const Expr& expr, bool under_sum) {
+    Parts parts;
+    for (const Expr& operand : expr->operands) parts.push_back(value(operand, expr->kind == ExprKind::kAdd));
     const bool free = expr->operands.empty() || expr->kind == ExprKind::kCast ||
                       (under_sum && expr->kind == ExprKind::kMul) || loop::is_index(expr);
-    if (!free) values_[expr.get()].insert(result);
-    return result;
+    return number(expr, std::move(parts), free);
+  }
+
+  int64_t number(const Expr& expr, Parts parts, bool free) {
+    const auto next = static_cast<int64_t>(numbers_.size());
+    const auto [entry, fresh] = numbers_.try_emplace({expr.get(), std::move(parts)}, next);
+    operations_ += fresh && !free;
+    return entry->second;
   }
 
   // The index in this copy, but for what all copies share.
@@ -134,8 +145,10 @@ class CostCounter {
 
   const Kernel& kernel_;
   const std::vector<Copies>& copies_;
-  Key at_;  // which copy
-  std::map<const loop::ExprNode*, std::set<Key>> values_;
+  Parts at_;  // which copy
+  int64_t operations_ = 0;
+  std::map<std::pair<const loop::ExprNode*, Parts>, int64_t> numbers_;
+  std::unordered_map<const loop::ExprNode*, int64_t> in_this_copy_;
   std::unordered_map<const loop::ExprNode*, Linear> linear_;
 };
 

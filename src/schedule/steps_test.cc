@@ -98,7 +98,7 @@ TEST(Steps, ApplyOrSayWhyNot) {
       {"reorder(j, i)", ""},
       {"reorder(i, j)", "reorder(i, j): the loops have this order already"},
       {"reorder(i)", "reorder(i): name at least two loops"},
-      {"reorder(l, k)", "reorder(l, k): l and k may not change places"},
+      {"reorder(l, k)", "reorder(l, k): k and l may not change places"},
       {"reorder(j, k)", "reorder(j, k): k is not directly inside j"},
       {"reorder(q, p)", "reorder(q, p): p and q may not change places"},
       {"reorder(u, t)", "reorder(u, t): t and u may not change places"},
