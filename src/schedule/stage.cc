@@ -22,9 +22,8 @@ struct Parts {
 
 class Box {
  public:
-  Box(const Kernel& kernel, BufferId buffer, const Site& site)
-      : kernel_(kernel),
-        buffer_(buffer),
+  Box(BufferId buffer, const Site& site)
+      : buffer_(buffer),
         ranges_(ranges_in(site.around, site.loop)),
         bounds_(ranges_),
         inner_(bound_in(site.body())) {}
@@ -97,7 +96,6 @@ class Box {
     return true;
   }
 
-  const Kernel& kernel_;
   BufferId buffer_;
   KnownRanges ranges_;
   loop::Bounds bounds_;
@@ -178,7 +176,7 @@ Result<Kernel> transform(const Kernel& kernel, const Stage& step) {
     return decline(print(step), "a copy lives in local or scratch memory");
   if (!is_integer(step.dtype) || !loop::fits(step.dtype, step.padding))
     return decline(print(step), fmt::format("the padding is no {}", name_of(step.dtype)));
-  Box box(kernel, buffer, site);
+  Box box(buffer, site);
   if (const std::string problem = box.measure(site.body()); !problem.empty())
     return decline(print(step), problem);
 
